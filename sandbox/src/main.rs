@@ -1,0 +1,2 @@
+//! A local Catalyze BaaS.
+fn main() {}

@@ -1,0 +1,2 @@
+//! Every command a contributor needs.
+fn main() {}
