@@ -1,0 +1,89 @@
+//! Makes `pkg/`: Rust → wasm32 → wasm-bindgen → wasm-opt → esbuild.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::npm;
+use crate::sizes;
+use crate::steps::{run, say, step};
+use crate::toolchain::{TARGET, Toolchain};
+use crate::tree;
+
+const NAME: &str = "catalyze_signin";
+
+/// A panic traps and says nothing: no message, no place, no formatting of either. A third of the module goes.
+const RUSTFLAGS: &str = "-Zunstable-options -Cpanic=immediate-abort -Zfmt-debug=none -Zlocation-detail=none";
+
+/// The feature section must go last: until then it tells wasm-opt what the module may use.
+const WASM_OPT: &[&str] = &["-Oz", "--strip-debug", "--strip-producers", "--strip-target-features"];
+
+/// Builds the package from start to end and prints its sizes.
+pub(crate) fn make() -> Result<()> {
+    npm::require()?;
+    let toolchain = Toolchain::find()?;
+    say(&format!("  {toolchain}"));
+    let compiled = step("compile for wasm32", || compile(&toolchain))?;
+    let glue = step("wasm-bindgen", || bind(&compiled))?;
+    step("wasm-opt", || optimise(&glue))?;
+    step("bundle engine.js", || bundle(&glue))?;
+    step("inline module.js", inline)?;
+    for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+        fs::copy(tree::root().join(licence), tree::package().join(licence))
+            .with_context(|| format!("{licence} is missing"))?;
+    }
+    sizes::show()
+}
+
+fn compile(toolchain: &Toolchain) -> Result<PathBuf> {
+    run(toolchain
+        .cargo("build")
+        .args(["--package", "catalyze-signin", "--lib", "--release"])
+        .arg("-Zbuild-std-features=optimize_for_size")
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", RUSTFLAGS))?;
+    Ok(tree::wasm_target().join(format!("{TARGET}/release/{NAME}.wasm")))
+}
+
+/// Makes the glue and the module that fits it; the loader around them is ours.
+fn bind(compiled: &Path) -> Result<PathBuf> {
+    let folder = tree::target().join("wasm-bindgen");
+    // Snippets of an earlier build would stay.
+    match fs::remove_dir_all(&folder) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    Bindgen::new().input_path(compiled).bundler(true)?.typescript(false).generate(&folder)?;
+    Ok(folder)
+}
+
+fn optimise(glue: &Path) -> Result<()> {
+    let mut wasm_opt = npm::node("node_modules/binaryen/bin/wasm-opt");
+    run(wasm_opt.args(WASM_OPT).arg(glue.join(format!("{NAME}_bg.wasm"))).arg("-o").arg(module())).map(drop)
+}
+
+fn bundle(glue: &Path) -> Result<()> {
+    run(npm::node("xtask/bundle.mjs").arg("src/wasm/engine.js").arg(tree::package().join("engine.js")).arg(glue))
+        .map(drop)
+}
+
+/// The module as a JavaScript string, so that no bundler, server or MIME type stands in its way.
+///
+/// Compressed before it is encoded: base64 of the plain module would come out of gzip a quarter larger.
+fn inline() -> Result<()> {
+    let wasm = fs::read(module())?;
+    let mut packed = Vec::new();
+    // The zlib format is the one that `DecompressionStream("deflate")` reads, in every browser and in Node 18.
+    zopfli::compress(zopfli::Options::default(), zopfli::Format::Zlib, wasm.as_slice(), &mut packed)?;
+    let text = BASE64_STANDARD.encode(packed);
+    fs::write(tree::package().join("module.js"), format!("export default \"{text}\";\n"))?;
+    Ok(())
+}
+
+fn module() -> PathBuf {
+    tree::package().join(format!("{NAME}_bg.wasm"))
+}

@@ -1,0 +1,83 @@
+//! How many bytes the package costs those who load it.
+
+use std::fs;
+use std::io::Write;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::npm;
+use crate::steps::{run, say};
+use crate::tree;
+
+/// What an application writes that signs in with the default entry.
+const ENTRY: &str = r#"import { signIn } from "catalyze-signin";
+signIn("k", "u", "p").then(console.log, console.error);
+"#;
+
+/// The sizes of one file in bytes: as it is, and as a server would send it.
+#[derive(Debug, Clone, Copy)]
+struct Sizes {
+    raw: usize,
+    gzip: usize,
+    brotli: usize,
+}
+
+impl Sizes {
+    fn of(bytes: &[u8]) -> Result<Self> {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        gzip.write_all(bytes)?;
+        let mut brotli = brotli::CompressorWriter::new(Vec::new(), 4096, 11, 22);
+        brotli.write_all(bytes)?;
+        Ok(Self { raw: bytes.len(), gzip: gzip.finish()?.len(), brotli: brotli.into_inner().len() })
+    }
+}
+
+/// Prints the table of sizes.
+pub(crate) fn show() -> Result<()> {
+    let read = |name: &str| fs::read(tree::package().join(name)).with_context(|| format!("pkg/{name} is missing"));
+    say(&row(&["", "raw", "gzip -9", "brotli 11"]));
+    for (name, bytes) in [
+        ("catalyze_signin_bg.wasm", read("catalyze_signin_bg.wasm")?),
+        ("engine.js", read("engine.js")?),
+        ("module.js", read("module.js")?),
+        ("default entry, bundled", default_entry()?),
+    ] {
+        let Sizes { raw, gzip, brotli } = Sizes::of(&bytes)?;
+        say(&row(&[name, &raw.to_string(), &gzip.to_string(), &brotli.to_string()]));
+    }
+    Ok(())
+}
+
+/// Fails when the default entry has outgrown `budget.json`.
+pub(crate) fn check() -> Result<()> {
+    let file = tree::root().join("budget.json");
+    let text = fs::read_to_string(&file).context("budget.json is missing")?;
+    let budget: serde_json::Value = serde_json::from_str(&text).context("budget.json")?;
+    let allowed = budget["defaultEntryGzip"]
+        .as_u64()
+        .and_then(|bytes| usize::try_from(bytes).ok())
+        .context("budget.json has no number `defaultEntryGzip`")?;
+    let is = Sizes::of(&default_entry()?)?.gzip;
+    say(&format!("  default entry: {is} of {allowed} bytes, gzip -9"));
+    ensure!(is <= allowed, "the default entry takes {is} bytes with gzip -9, and budget.json allows {allowed}");
+    Ok(())
+}
+
+/// The default entry with everything it imports, in one file as a bundler would make it.
+fn default_entry() -> Result<Vec<u8>> {
+    let folder = tree::target().join("sizes");
+    fs::create_dir_all(&folder)?;
+    let (source, bundle) = (folder.join("entry.js"), folder.join("bundle.js"));
+    fs::write(&source, ENTRY)?;
+    let mut esbuild = npm::node("node_modules/esbuild/bin/esbuild");
+    run(esbuild
+        .arg(&source)
+        .args(["--bundle", "--minify", "--format=esm", "--target=es2022"])
+        .arg(format!("--alias:catalyze-signin={}", tree::package().join("index.js").display()))
+        .arg(format!("--outfile={}", bundle.display())))?;
+    Ok(fs::read(bundle)?)
+}
+
+fn row([name, raw, gzip, brotli]: &[&str; 4]) -> String {
+    format!("  {name:<24} {raw:>8} {gzip:>8} {brotli:>9}")
+}

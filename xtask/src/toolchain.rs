@@ -1,0 +1,230 @@
+//! Which compiler builds for wasm32.
+//!
+//! The standard library is always built from source (`-Zbuild-std`): it is the only way to a small module, and it
+//! makes one recipe serve a compiler with the wasm32 target and one without.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use crate::apt;
+use crate::steps::{run, run_within, say};
+use crate::tree;
+
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
+
+/// Offline, rustup gives up by itself; behind a firewall that swallows packets it would not.
+const RUSTUP_LIMIT: Duration = Duration::from_secs(120);
+
+/// A compiler with its cargo and the source of its standard library.
+#[derive(Debug)]
+pub(crate) struct Toolchain {
+    bin: PathBuf,
+    version: Version,
+    linker: Option<PathBuf>,
+}
+
+/// `major.minor.patch`.
+type Version = [u64; 3];
+
+impl Toolchain {
+    /// The first that can: the active one, Debian's, either after installing what it lacks.
+    ///
+    /// What needs no download comes first, so that a second run never waits for a network.
+    pub(crate) fn find() -> Result<Self> {
+        let active = Self::active()?;
+        if active.has_source() {
+            return Ok(active);
+        }
+        if let Some(debian) = Self::debian() {
+            return Ok(debian);
+        }
+        if add_component("rust-src") && active.has_source() {
+            return Ok(active);
+        }
+        install_debian().with_context(|| {
+            format!("rustc {} cannot build for {TARGET}: run `rustup component add rust-src`", dotted(active.version))
+        })?;
+        Self::debian().context("the compiler just installed is not where it should be")
+    }
+
+    /// The one that `cargo` alone would use, past rustup's proxies.
+    pub(crate) fn active() -> Result<Self> {
+        let sysroot = run(clean(&mut Command::new("rustc")).args(["--print", "sysroot"]))?;
+        let sysroot = Path::new(sysroot.trim());
+        let bin = sysroot.join("bin");
+        let (version, host) = identify(&bin.join("rustc"))?;
+        let lld = sysroot.join(format!("lib/rustlib/{host}/bin/rust-lld"));
+        Ok(Self { linker: lld.is_file().then_some(lld).or_else(|| newest_wasm_ld(&bin)), bin, version })
+    }
+
+    /// Debian's, if all of it is there and it is no older than this workspace asks for.
+    fn debian() -> Option<Self> {
+        let bin = PathBuf::from("/usr/bin");
+        let (version, _) = identify(&bin.join("rustc")).ok()?;
+        let found = Self { version, linker: newest_wasm_ld(&bin).or_else(|| Self::active().ok()?.linker), bin };
+        let complete = found.has_source() && found.linker.is_some() && found.bin.join("cargo").is_file();
+        (complete && version >= oldest()).then_some(found)
+    }
+
+    fn has_source(&self) -> bool {
+        let source = self.bin.join("../lib/rustlib/src/rust/library/Cargo.lock");
+        source.is_file()
+    }
+
+    /// `cargo <subcommand>` for wasm32, the standard library included.
+    pub(crate) fn cargo(&self, subcommand: &str) -> Command {
+        let tool = match subcommand {
+            "clippy" => "cargo-clippy",
+            _ => "cargo",
+        };
+        let mut command = Command::new(self.bin.join(tool));
+        clean(&mut command)
+            .current_dir(tree::root())
+            .arg(subcommand)
+            .args(["--target", TARGET, "-Zbuild-std=std,panic_abort"])
+            .arg("--target-dir")
+            .arg(tree::wasm_target())
+            // Lets a stable compiler take the flags that this needs.
+            .env("RUSTC_BOOTSTRAP", "1")
+            .env("RUSTC", self.bin.join("rustc"))
+            .env("CARGO", self.bin.join("cargo"));
+        if let Some(linker) = &self.linker {
+            command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
+        }
+        command
+    }
+
+    /// Installs this compiler's clippy where it is missing.
+    pub(crate) fn require_clippy(&self) -> Result<()> {
+        let there = || self.bin.join("cargo-clippy").is_file();
+        if there() {
+            return Ok(());
+        }
+        if self.bin == Path::new("/usr/bin") {
+            return apt::install(&["rust-web-clippy"]);
+        }
+        if add_component("clippy") && there() {
+            return Ok(());
+        }
+        bail!("needs clippy: rustup component add clippy")
+    }
+}
+
+impl std::fmt::Display for Toolchain {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "rustc {} in {}", dotted(self.version), self.bin.display())
+    }
+}
+
+/// Takes away what an outer cargo or rustup leaves in the environment for its own compiler.
+pub(crate) fn clean(command: &mut Command) -> &mut Command {
+    for (name, _) in std::env::vars_os() {
+        let Some(text) = name.to_str() else { continue };
+        let leaked = matches!(
+            text,
+            "RUSTC"
+                | "RUSTDOC"
+                | "RUSTFLAGS"
+                | "RUSTDOCFLAGS"
+                | "RUSTUP_TOOLCHAIN"
+                | "RUST_RECURSION_COUNT"
+                | "LD_LIBRARY_PATH"
+                | "DYLD_FALLBACK_LIBRARY_PATH"
+                | "CARGO"
+                | "CARGO_ENCODED_RUSTFLAGS"
+                | "CARGO_BUILD_TARGET"
+                | "OUT_DIR"
+        ) || text.starts_with("CARGO_PKG_")
+            || text.starts_with("CARGO_MANIFEST_")
+            || text.starts_with("CARGO_PROFILE_");
+        if leaked {
+            command.env_remove(&name);
+        }
+    }
+    command
+}
+
+/// `rustup component add`, quietly; false where there is no rustup or no network.
+pub(crate) fn add_component(name: &str) -> bool {
+    if apt::which("rustup").is_none() {
+        return false;
+    }
+    let mut command = Command::new("rustup");
+    let added = run_within(clean(&mut command).args(["component", "add", name]), Some(RUSTUP_LIMIT));
+    if added.is_ok() {
+        say(&format!("  rustup added {name}"));
+    }
+    added.is_ok()
+}
+
+fn install_debian() -> Result<()> {
+    let mut packages = vec!["rustc-web", "cargo-web", "rust-web-src"];
+    if !apt::offers("^rustc-web$")?.iter().any(|name| name == "rustc-web") {
+        bail!("the distribution offers no compiler that is new enough");
+    }
+    let linkers = apt::offers("^lld-[0-9]+$")?;
+    // Without one, rustup's own linker does.
+    packages.extend(linkers.iter().max_by_key(|name| number_after(name, "lld-")).map(String::as_str));
+    apt::install(&packages)
+}
+
+fn newest_wasm_ld(bin: &Path) -> Option<PathBuf> {
+    std::fs::read_dir(bin)
+        .ok()?
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter_map(|name| Some((number_after(&name, "wasm-ld-")?, name)))
+        .max()
+        .map(|(_, name)| bin.join(name))
+}
+
+fn number_after(name: &str, prefix: &str) -> Option<u64> {
+    name.strip_prefix(prefix)?.parse().ok()
+}
+
+/// The release and the host triple out of `rustc -vV`.
+fn identify(rustc: &Path) -> Result<(Version, String)> {
+    let text = run(clean(&mut Command::new(rustc)).arg("-vV"))?;
+    let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name));
+    let version = field("release: ")
+        .and_then(version)
+        .with_context(|| format!("{} does not say its release", rustc.display()))?;
+    Ok((version, field("host: ").unwrap_or_default().to_owned()))
+}
+
+/// The oldest compiler that this workspace is tested with.
+fn oldest() -> Version {
+    version(env!("CARGO_PKG_RUST_VERSION")).unwrap_or_default()
+}
+
+/// Reads `1.96.0`, `1.96` and `1.98.0-nightly`.
+fn version(text: &str) -> Option<Version> {
+    let mut numbers = text.split(['.', '-']).map_while(|part| part.parse::<u64>().ok());
+    Some([numbers.next()?, numbers.next()?, numbers.next().unwrap_or_default()])
+}
+
+fn dotted([major, minor, patch]: Version) -> String {
+    format!("{major}.{minor}.{patch}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_release_is_read_with_and_without_its_patch_and_channel() {
+        assert_eq!(version("1.96.0"), Some([1, 96, 0]));
+        assert_eq!(version("1.95"), Some([1, 95, 0]));
+        assert_eq!(version("1.98.0-nightly"), Some([1, 98, 0]));
+        assert_eq!(version("unknown"), None);
+    }
+
+    #[test]
+    fn the_newest_linker_is_the_one_with_the_highest_number() {
+        assert_eq!(number_after("lld-22", "lld-"), Some(22));
+        assert_eq!(number_after("lld-22-dev", "lld-"), None);
+        assert!(number_after("wasm-ld-9", "wasm-ld-") < number_after("wasm-ld-22", "wasm-ld-"));
+    }
+}
