@@ -1,0 +1,134 @@
+//! Passwords: argon2id, on blocking threads, a bounded number at once.
+
+use std::sync::Arc;
+
+use argon2::password_hash::{Error, PasswordHasher as _, PasswordVerifier as _};
+use argon2::{Algorithm, Argon2, Params, Version};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::refusal::Refusal;
+
+/// 19 MiB, two passes, one lane: the minimum that OWASP's Password Storage Cheat Sheet asks for.
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+
+/// Hashes a password with a fresh salt. It blocks for some tens of milliseconds.
+///
+/// # Errors
+///
+/// When the system has no randomness or no memory to give.
+pub fn hash(password: &str) -> Result<String, String> {
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|error| error.to_string())?;
+    let mut salt = [0_u8; 16];
+    getrandom::fill(&mut salt).map_err(|error| error.to_string())?;
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_with_salt(password.as_bytes(), &salt)
+        .map(|hash| hash.to_string())
+        .map_err(|error| error.to_string())
+}
+
+/// Whether a password is the one that was hashed. The parameters come from the hash.
+fn matches(password: &str, hash: &str) -> Result<bool, String> {
+    match Argon2::default().verify_password(password.as_bytes(), hash) {
+        Ok(()) => Ok(true),
+        Err(Error::PasswordInvalid) => Ok(false),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// The queue for argon2 work: as many at once as there are processors. More would be no faster, and
+/// would take 19 MiB each.
+#[derive(Clone, Debug)]
+pub struct Passwords {
+    turns: Arc<Semaphore>,
+    nobody: Arc<str>,
+}
+
+impl Passwords {
+    /// A queue.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`hash`].
+    pub fn new() -> Result<Self, String> {
+        let at_once = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Ok(Self {
+            turns: Arc::new(Semaphore::new(at_once)),
+            nobody: hash(&crate::uuid::random().map_err(|error| error.to_string())?)?.into(),
+        })
+    }
+
+    /// A hash that no password matches, at the price of every other: an unknown username must take
+    /// as long as a wrong password.
+    #[must_use]
+    pub fn nobody(&self) -> String {
+        self.nobody.as_ref().to_owned()
+    }
+
+    /// Waits until it is one's turn.
+    ///
+    /// # Errors
+    ///
+    /// None in practice: the queue is never closed.
+    pub async fn turn(&self) -> Result<Turn, Refusal> {
+        let turns = Arc::clone(&self.turns);
+        turns.acquire_owned().await.map(Turn).map_err(Refusal::defect)
+    }
+}
+
+/// Leave to do one piece of argon2 work.
+#[derive(Debug)]
+pub struct Turn(OwnedSemaphorePermit);
+
+impl Turn {
+    /// See [`hash`].
+    ///
+    /// # Errors
+    ///
+    /// A 500.
+    pub async fn hash(self, password: String) -> Result<String, Refusal> {
+        self.spend(move || hash(&password)).await
+    }
+
+    /// Whether the password is the one that was hashed.
+    ///
+    /// # Errors
+    ///
+    /// A 500 when the hash is none.
+    pub async fn matches(self, password: String, hash: String) -> Result<bool, Refusal> {
+        self.spend(move || matches(&password, &hash)).await
+    }
+
+    async fn spend<T: Send + 'static>(
+        self,
+        work: impl FnOnce() -> Result<T, String> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let Self(permit) = self;
+        tokio::task::spawn_blocking(move || {
+            let done = work();
+            // Here and not in the caller, which a client that hangs up cancels: the bound must
+            // hold for work that nobody waits for any more.
+            drop(permit);
+            done
+        })
+        .await
+        .map_err(Refusal::defect)?
+        .map_err(Refusal::defect)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_is_argon2id_with_the_minimum_of_owasp_and_a_salt_of_its_own() {
+        let first = hash("correct horse").expect("a hash");
+        assert!(first.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{first}");
+        assert_ne!(first, hash("correct horse").expect("a hash"));
+        assert_eq!(matches("correct horse", &first), Ok(true));
+        assert_eq!(matches("battery staple", &first), Ok(false));
+        assert!(matches("correct horse", "no hash").is_err());
+    }
+}

@@ -1,0 +1,87 @@
+//! Listening, logging each exchange, and stopping.
+
+use std::future::Future;
+use std::io;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use tokio::net::TcpListener;
+
+/// How long requests in flight have to finish after a signal. A browser may hold a connection open
+/// without ever asking for anything.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Serves until `stop` is done, and lets what is in flight finish.
+///
+/// # Errors
+///
+/// What the system says.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let (stopping, mut stopped) = tokio::sync::watch::channel(());
+    let server = axum::serve(listener, router.layer(from_fn(log))).with_graceful_shutdown(async move {
+        stop.await;
+        tracing::info!("stopping");
+        stopping.send_replace(());
+    });
+    tokio::select! {
+        done = server => done,
+        () = async {
+            if stopped.changed().await.is_ok() {
+                tokio::time::sleep(GRACE).await;
+            } else {
+                // The sender is gone with the server; its branch ends this.
+                std::future::pending::<()>().await;
+            }
+        } => Ok(()),
+    }
+}
+
+/// Method, path, status and milliseconds: neither query, header nor body, where secrets travel.
+async fn log(request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let response = next.run(request).await;
+    tracing::info!(
+        %method,
+        path,
+        status = response.status().as_u16(),
+        ms = started.elapsed().as_millis(),
+    );
+    response
+}
+
+/// Done when the process is asked to end: SIGINT, or SIGTERM where there is one.
+pub async fn asked_to_stop() {
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "SIGTERM ends this process without grace");
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    let interrupted = async {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::warn!(%error, "an interrupt ends this process without grace");
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated => {}
+    }
+}

@@ -1,0 +1,60 @@
+//! Static files next to the API: the demo page at `/` and the package under `/pkg/`.
+
+use std::path::Path;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::map_response;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::any;
+use tower_http::services::ServeDir;
+
+use crate::routes::{no_such_method, no_such_route};
+
+/// `wasm-unsafe-eval` lets a page compile WebAssembly and nothing else. `https:` and the loopback
+/// ports are there for a page that signs in at another base URL.
+const HEADERS: [(HeaderName, &str); 4] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; \
+         connect-src 'self' http://127.0.0.1:* http://localhost:* https:; object-src 'none'; \
+         base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    ),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    // A rebuilt page must show at the next reload.
+    (header::CACHE_CONTROL, "no-cache"),
+];
+
+/// The files of both folders; without a folder, 404.
+pub fn site(site: Option<&Path>, package: Option<&Path>) -> Router {
+    let mut router = Router::new();
+    if let Some(folder) = package {
+        router = router.nest_service("/pkg", files(folder));
+    }
+    router = match site {
+        Some(folder) => router.fallback_service(files(folder)),
+        None => router.fallback(no_such_file),
+    };
+    router.layer(map_response(with_headers))
+}
+
+fn files(folder: &Path) -> ServeDir<axum::routing::MethodRouter> {
+    ServeDir::new(folder).call_fallback_on_method_not_allowed(true).fallback(any(no_such_file))
+}
+
+async fn no_such_file(request: Request) -> Response {
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        no_such_route().await.into_response()
+    } else {
+        no_such_method().await.into_response()
+    }
+}
+
+async fn with_headers(mut response: Response) -> Response {
+    for (name, value) in HEADERS {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
