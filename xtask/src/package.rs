@@ -1,5 +1,6 @@
 //! Makes `pkg/`: Rust → wasm32 → wasm-bindgen → wasm-opt → esbuild.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use walrus::Module;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::npm;
@@ -57,8 +59,46 @@ fn bind(compiled: &Path) -> Result<PathBuf> {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
         _ => {}
     }
-    Bindgen::new().input_path(compiled).bundler(true)?.typescript(false).generate(&folder)?;
+    let mut output = Bindgen::new().input_path(compiled).bundler(true)?.typescript(false).generate_output()?;
+    let names = shorten(output.wasm_mut());
+    output.emit(&folder)?;
+    fs::write(folder.join("names.json"), serde_json::to_string_pretty(&names)?)?;
     Ok(folder)
+}
+
+/// The old names and the new ones of what module and glue have of each other.
+#[derive(Debug, Default, serde::Serialize)]
+struct Names {
+    imports: BTreeMap<String, String>,
+    exports: BTreeMap<String, String>,
+}
+
+/// Gives the module short names: wasm-bindgen's hold hashes and whole types, twice, and take 2 KB after compression.
+///
+/// bundle.mjs gives the glue the same ones.
+fn shorten(module: &mut Module) -> Names {
+    let mut names = Names::default();
+    for import in module.imports.iter_mut() {
+        let short = letters(names.imports.len());
+        names.imports.insert(std::mem::replace(&mut import.name, short.clone()), short);
+    }
+    for export in module.exports.iter_mut() {
+        // What Rust exports by name keeps it.
+        if export.name.starts_with("__") || export.name.starts_with("wasm_bindgen_") {
+            let short = letters(names.exports.len());
+            names.exports.insert(std::mem::replace(&mut export.name, short.clone()), short);
+        }
+    }
+    names
+}
+
+/// `a`, `b`, … `z`, `ba`, `bb`, …: a number in letters.
+fn letters(number: usize) -> String {
+    let last = char::from(b"abcdefghijklmnopqrstuvwxyz"[number % 26]);
+    match number / 26 {
+        0 => last.into(),
+        rest => format!("{}{last}", letters(rest)),
+    }
 }
 
 fn optimise(glue: &Path) -> Result<()> {
@@ -86,4 +126,18 @@ fn inline() -> Result<()> {
 
 fn module() -> PathBuf {
     tree::package().join(format!("{NAME}_bg.wasm"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_number_has_its_own_name() {
+        let names: BTreeSet<_> = (0..2000).map(letters).collect();
+        assert_eq!(names.len(), 2000);
+        assert_eq!([letters(0), letters(25), letters(26)], ["a", "z", "ba"]);
+    }
 }

@@ -129,7 +129,6 @@ pub(crate) fn clean(command: &mut Command) -> &mut Command {
                 | "RUSTDOC"
                 | "RUSTFLAGS"
                 | "RUSTDOCFLAGS"
-                | "RUSTUP_TOOLCHAIN"
                 | "RUST_RECURSION_COUNT"
                 | "LD_LIBRARY_PATH"
                 | "DYLD_FALLBACK_LIBRARY_PATH"
