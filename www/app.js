@@ -19,36 +19,42 @@ let session = null;
 // --- What each error code means to the person at the form ---------------------------------------------------------
 
 const argumentSentences = {
-  username: () => (fields.username.value ? "The user name holds a character that can’t be sent. Type it again." : "Enter your user name."),
-  password: () => (fields.password.value ? "The password holds a character that can’t be sent. Type it again." : "Enter your password."),
-  apiKey: () => "The API key is not a valid one. Give its type, identifier and id with single spaces between them, or its id alone.",
-  baseUrl: () => "The base URL is not a valid one. It starts with https:// (http:// only on this machine) and holds no user name, “?” or “#”.",
+  username: () =>
+    fields.username.value ? "The user name holds a character that can’t be sent: type it again." : "Enter your user name.",
+  password: () =>
+    fields.password.value ? "The password holds a character that can’t be sent: type it again." : "Enter your password.",
+  apiKey: () =>
+    "The API key is not valid: give its type, identifier and id with single spaces between them, or its id alone.",
+  baseUrl: () =>
+    "The base URL is not valid: it starts with https:// (http:// only on this machine) and holds no user name, “?” or “#”.",
 };
 
 const sentences = {
   invalid_argument: ({ argument }) =>
-    argumentSentences[argument]?.() ?? "This page asked for sign-in in the wrong way. Reload it and try again.",
-  invalid_credentials: () => "The user name or the password is wrong. Check both and try again.",
-  bad_request: () => "The service did not accept this request. Check the API key and the base URL under “Connection settings”.",
-  forbidden: () => "This account or API key is not allowed to sign in here. Ask whoever runs the application for access.",
-  rate_limited: ({ retryAfterMs }) => `Too many attempts. Try again ${wait(retryAfterMs)}.`,
-  server_error: ({ retryAfterMs }) => `The service has a fault of its own. Try again ${wait(retryAfterMs)}.`,
+    argumentSentences[argument]?.() ?? "This page asked for sign-in in the wrong way: reload it and try again.",
+  invalid_credentials: () => "The user name or the password is wrong: check both and try again.",
+  bad_request: () =>
+    "The service did not accept the request: check the API key and the base URL under “Connection settings”.",
+  forbidden: () =>
+    "This account or API key is not allowed to sign in here: ask whoever runs the application for access.",
+  rate_limited: ({ retryAfterMs }) => `Too many attempts: try again ${wait(retryAfterMs)}.`,
+  server_error: ({ retryAfterMs }) => `The service has a fault of its own: try again ${wait(retryAfterMs)}.`,
   invalid_response: () =>
-    "The answer did not come from a working sign-in service. Check the base URL, and whether your network wants you to log in to it first.",
-  timeout: () => "The service took too long to answer. Check your connection and try again.",
-  aborted: () => "Sign-in was cancelled. You can start again whenever you like.",
-  network: () => "The service can’t be reached. Check your connection and the base URL, then try again.",
-  signed_out: () => "This session has ended. Sign in again to go on.",
+    "What answered is no working sign-in service: check the base URL, and whether your network wants you to log in to it first.",
+  timeout: () => "The service took too long to answer: check your connection and try again.",
+  aborted: () => "Sign-in was cancelled, and you can start again at any time.",
+  network: () => "The service can’t be reached: check your connection and the base URL, then try again.",
+  signed_out: () => "This session has ended: sign in again to go on.",
   wasm_unavailable: () =>
-    "Your browser did not load the sign-in module. Allow WebAssembly for this page or use a current browser, then try again.",
-  internal: () => "Sign-in failed through a fault of ours, not of yours. Try again; if it goes on, reload this page.",
+    "Your browser did not load the sign-in module: allow WebAssembly for this page, or use a current browser.",
+  internal: () => "Sign-in failed through a fault of ours: try again, and reload this page if it goes on.",
 };
 
-const wait = (ms) => {
-  if (ms === undefined) return "in a few minutes";
-  const seconds = Math.max(1, Math.ceil(ms / 1000));
+function wait(milliseconds) {
+  if (milliseconds === undefined) return "in a few minutes";
+  const seconds = Math.max(1, Math.ceil(milliseconds / 1000));
   return seconds === 1 ? "in 1 second" : `in ${seconds} seconds`;
-};
+}
 
 /** The sentence for a rejection of signIn(), whatever its code. */
 export const sentenceFor = (error) => (sentences[error.code] ?? sentences.internal)(error);

@@ -1,0 +1,17 @@
+// The browser of the tests: the system's Chromium, or the one named by CHROMIUM.
+import puppeteer from "puppeteer-core";
+
+/** @param {string[]} [args] further switches */
+export function launchChromium(args = []) {
+  return puppeteer.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox", // containers forbid the namespaces that Chromium's own sandbox needs
+      "--disable-gpu",
+      "--disable-dev-shm-usage",
+      "--disable-background-networking",
+      "--no-first-run",
+      ...args,
+    ],
+  });
+}

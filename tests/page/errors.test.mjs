@@ -1,0 +1,240 @@
+// What the page says when signing in fails.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { startSandbox } from "../sandbox.mjs";
+import { alertOf, fill, focused, isSignIn, sample, signInAs, stage, visit as visitAt } from "./visit.mjs";
+
+const inactive = { username: "inactive", password: "correct horse", inactive: true };
+const limited = { username: "limited", password: "correct horse" };
+
+const stageOf = stage({ users: [sample, inactive, limited], args: ["--max-failures", "2", "--failure-seconds", "30"] });
+const visit = (walk, conditions) => stageOf.visit(walk, conditions);
+
+/** The closed list of the client's error codes. */
+const codes = [
+  "invalid_argument",
+  "invalid_credentials",
+  "bad_request",
+  "forbidden",
+  "rate_limited",
+  "server_error",
+  "invalid_response",
+  "timeout",
+  "aborted",
+  "network",
+  "signed_out",
+  "wasm_unavailable",
+  "internal",
+];
+
+async function tryToSignIn(page, { username, password } = sample) {
+  await fill(page, username, password);
+  await page.keyboard.press("Enter");
+  return alertOf(page);
+}
+
+async function setValue(page, selector, value) {
+  await page.$eval(selector, (input, text) => (input.value = text), value);
+}
+
+test("a wrong password shows one sentence and its code, keeps both fields and selects the password", () =>
+  visit(async (page) => {
+    await page.click("#show-password");
+    const alert = await tryToSignIn(page, { username: sample.username, password: "wrong" });
+
+    assert.deepEqual(alert, {
+      sentences: ["The user name or the password is wrong: check both and try again."],
+      code: "invalid_credentials",
+    });
+    assert.equal(await focused(page), "current-password");
+    assert.deepEqual(
+      await page.$eval("#current-password", ({ value, type, selectionStart, selectionEnd }) => [
+        value,
+        type,
+        selectionStart,
+        selectionEnd,
+      ]),
+      ["wrong", "password", 0, 5],
+    );
+    assert.equal(await page.$eval("#username", (input) => input.value), sample.username);
+
+    await page.keyboard.type(sample.password);
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("#account:not([hidden])");
+  }));
+
+test("an unknown user name reads like a wrong password", () =>
+  visit(async (page) => {
+    assert.deepEqual(await tryToSignIn(page, { username: "nobody", password: "wrong" }), {
+      sentences: ["The user name or the password is wrong: check both and try again."],
+      code: "invalid_credentials",
+    });
+  }));
+
+test("an account that may not sign in is told so", () =>
+  visit(async (page) => {
+    const { sentences, code } = await tryToSignIn(page, inactive);
+    assert.equal(code, "forbidden");
+    assert.match(sentences[0], /not allowed to sign in/);
+    assert.equal(await focused(page), "error");
+  }));
+
+test("too many attempts say in how many seconds to try again", () =>
+  visit(async (page) => {
+    await tryToSignIn(page, { username: limited.username, password: "wrong" });
+    let alert;
+    for (let attempt = 0; attempt < 3 && alert?.code !== "rate_limited"; attempt++) {
+      await page.keyboard.type("wrong again"); // over what is selected; clears the alert
+      await page.keyboard.press("Enter");
+      alert = await alertOf(page);
+    }
+    assert.equal(alert.code, "rate_limited");
+    const seconds = Number(/^Too many attempts: try again in (\d+) seconds\.$/.exec(alert.sentences[0])?.[1]);
+    assert.ok(seconds > 0 && seconds <= 30, alert.sentences[0]);
+  }));
+
+test("a server that is down is a network failure, and the same form works when it is back", async () => {
+  const sandbox = await startSandbox({ users: [sample] });
+  let back;
+  try {
+    await visitAt(stageOf.browser, sandbox.url, async (page) => {
+      await sandbox.kill();
+      const { sentences, code } = await tryToSignIn(page);
+      assert.equal(code, "network");
+      assert.match(sentences[0], /^The service can’t be reached/);
+      assert.equal(await focused(page), "error");
+
+      back = await startSandbox({ users: [sample], port: new URL(sandbox.url).port });
+      await page.keyboard.press("Tab");
+      assert.equal(await focused(page), "submit");
+      await page.keyboard.press("Enter");
+      await page.waitForSelector("#account:not([hidden])");
+    });
+  } finally {
+    await back?.stop();
+    await sandbox.stop();
+  }
+});
+
+const invalidArguments = [
+  { field: "username", left: () => ["", sample.password], sentence: "Enter your user name." },
+  { field: "current-password", left: () => [sample.username, ""], sentence: "Enter your password." },
+  { field: "username", left: () => ["half \ud83d", sample.password], sentence: /^The user name holds a character/ },
+  { field: "current-password", left: () => [sample.username, "half \ud83d"], sentence: /^The password holds a character/ },
+  { field: "api-key", value: "browser  two blanks", sentence: /^The API key is not valid/ },
+  { field: "base-url", value: "http://example.com", sentence: /^The base URL is not valid/ },
+];
+
+for (const { field, left, value, sentence } of invalidArguments) {
+  test(`a bad value in ${field} (${sentence}) is marked, described and focused, and nothing is sent`, () =>
+    visit(async (page) => {
+      const before = (await stageOf.sandbox.requests()).length;
+      const [username, password] = left?.() ?? [sample.username, sample.password];
+      await setValue(page, "#username", username);
+      await setValue(page, "#current-password", password);
+      if (value) await setValue(page, `#${field}`, value);
+      await page.click("#submit");
+
+      const alert = await alertOf(page);
+      assert.equal(alert.code, "invalid_argument");
+      assert.match(alert.sentences[0], sentence instanceof RegExp ? sentence : new RegExp(`^${sentence}$`));
+      assert.equal(await focused(page), field);
+      assert.deepEqual(await page.$$eval("[aria-invalid=true]", (inputs) => inputs.map((input) => input.id)), [field]);
+      assert.match(await page.$eval(`#${field}`, (input) => input.getAttribute("aria-describedby")), /(^| )error$/);
+      assert.equal(await page.$eval(`#${field}`, (input) => input.checkVisibility()), true);
+      assert.equal((await stageOf.sandbox.requests()).length, before);
+
+      await page.keyboard.type("x");
+      assert.equal(await page.$eval(`#${field}`, (input) => input.ariaInvalid), "false");
+      assert.equal(await page.$eval("#error", (alert) => alert.textContent), "");
+    }));
+}
+
+/** Answers that the sandbox has no way to give. */
+const answers = [
+  { answer: { status: 400, body: "{}" }, code: "bad_request", sentence: /Connection settings/ },
+  { answer: { status: 503, body: "", headers: { "retry-after": "7" } }, code: "server_error", sentence: /in 7 seconds\.$/ },
+  { answer: { status: 500, body: "" }, code: "server_error", sentence: /in a few minutes\.$/ },
+  { answer: { status: 429, body: "" }, code: "rate_limited", sentence: /in a few minutes\.$/ },
+  { answer: { status: 200, body: "<h1>Hotel Wi-Fi</h1>" }, code: "invalid_response", sentence: /log in to it first/ },
+];
+
+for (const { answer, code, sentence } of answers) {
+  test(`status ${answer.status} with ${JSON.stringify(answer.body)} reads as ${code}: ${sentence}`, () =>
+    visit(
+      async (page) => {
+        const alert = await tryToSignIn(page);
+        assert.equal(alert.code, code);
+        assert.match(alert.sentences[0], sentence);
+        assert.equal(await focused(page), "error");
+      },
+      { onRequest: (request) => isSignIn(request.url()) && request.respond(answer) },
+    ));
+}
+
+test("a WebAssembly module that does not load is explained, and the next attempt succeeds", async () => {
+  let refuse = true;
+  await visit(
+    async (page) => {
+      const { code } = await tryToSignIn(page);
+      assert.equal(code, "wasm_unavailable");
+      refuse = false;
+      await page.click("#submit");
+      await page.waitForSelector("#account:not([hidden])");
+    },
+    {
+      onRequest: (request) => refuse && /\/pkg\/(?!index\.js$)/.test(request.url()) && request.abort(),
+      expected: /^Failed to load resource: net::ERR_FAILED$/,
+    },
+  );
+});
+
+test("every error code has a sentence of its own", () =>
+  visit(async (page) => {
+    const sentences = await page.evaluate(async (all) => {
+      const { sentenceFor } = await import("/app.js");
+      return all.map((code) => sentenceFor({ code }));
+    }, codes);
+    assert.equal(new Set(sentences).size, codes.length);
+    for (const sentence of sentences) assert.match(sentence, /^[A-Z][^.!]{20,}\.$/);
+  }));
+
+test("a client that does not load leaves a sentence and no way to send the password", () =>
+  visit(
+    async (page) => {
+      await page.waitForSelector("#load-notice", { visible: true });
+      assert.match(await page.$eval("#load-notice", (notice) => notice.textContent), /could not be loaded/);
+      const before = page.url();
+      await fill(page, sample.username, sample.password);
+      await page.keyboard.press("Enter");
+      assert.equal(await page.$eval("#submit", (button) => button.disabled), true);
+      assert.equal(page.url(), before);
+      assert.equal(await page.$eval("#current-password", (input) => input.value), sample.password);
+    },
+    {
+      onRequest: (request) => request.url().endsWith("/pkg/index.js") && request.abort(),
+      expected: /^Failed to load resource: net::ERR_FAILED$/,
+      ready: false,
+    },
+  ));
+
+test("without JavaScript the page says so", async () => {
+  const page = await stageOf.browser.newPage();
+  await page.setJavaScriptEnabled(false);
+  await page.goto(stageOf.sandbox.url);
+  const notice = await page.waitForSelector("noscript > p", { visible: true });
+  assert.match(await notice.evaluate((node) => node.textContent), /needs JavaScript/);
+  await page.close();
+});
+
+test("an error is forgotten by the next success", () =>
+  visit(async (page) => {
+    await tryToSignIn(page, { username: sample.username, password: "wrong" });
+    await page.$eval("#username", (input) => (input.value = ""));
+    await page.$eval("#current-password", (input) => (input.value = ""));
+    await signInAs(page, sample);
+    await page.click("#leave");
+    await page.waitForSelector("#sign-in:not([hidden])");
+    assert.equal(await page.$eval("#error", (alert) => alert.textContent), "");
+    assert.equal(await page.$("[aria-invalid=true]"), null);
+  }));

@@ -1,0 +1,104 @@
+// A visit to the demo page in a fresh browser profile, and what each visit must leave behind: no complaint.
+import assert from "node:assert/strict";
+import { after, before } from "node:test";
+import { launchChromium } from "../chromium.mjs";
+import { sampleUser, startSandbox } from "../sandbox.mjs";
+
+export const sample = { username: "sample", password: "correct horse", user: sampleUser };
+
+/**
+ * Starts a sandbox and a browser for the tests of one file.
+ *
+ * @returns {{ sandbox: object, visit: Function }} filled before the first test runs
+ */
+export function stage(options) {
+  const stage = {};
+  before(async () => {
+    [stage.sandbox, stage.browser] = await Promise.all([startSandbox({ users: [sample], ...options }), launchChromium()]);
+    stage.visit = (walk, conditions) => visit(stage.browser, stage.sandbox.url, walk, conditions);
+  });
+  after(async () => {
+    await stage.browser?.close();
+    await stage.sandbox?.stop();
+  });
+  return stage;
+}
+
+/**
+ * Opens the page, waits until it is ready, walks it, and asserts that neither the page nor the browser complained.
+ *
+ * @param {object} [conditions]
+ * @param {"light" | "dark"} [conditions.scheme]
+ * @param {object} [conditions.viewport]
+ * @param {(request: object) => boolean | void} [conditions.onRequest] true: the request is dealt with
+ * @param {RegExp} [conditions.expected] complaints that belong to the walk
+ * @param {boolean} [conditions.ready] false: the page is not expected to become usable
+ */
+export async function visit(browser, url, walk, { scheme, viewport, onRequest, expected, ready = true } = {}) {
+  const context = await browser.createBrowserContext();
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  const complaints = [];
+  page.on("console", (message) => {
+    if (!isRefusal(message)) complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  await page.evaluateOnNewDocument(() => {
+    addEventListener("securitypolicyviolation", (event) => console.error(`CSP: ${event.violatedDirective}`));
+  });
+  if (viewport) await page.setViewport(viewport);
+  if (scheme) await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+  if (onRequest) {
+    await page.setRequestInterception(true);
+    page.on("request", (request) => onRequest(request) || request.continue());
+  }
+  try {
+    await page.goto(url);
+    if (ready) await page.waitForSelector("#submit:enabled");
+    await walk(page);
+    assert.deepEqual(complaints.filter((text) => !expected?.test(text)), []);
+  } finally {
+    await context.close();
+  }
+}
+
+/** Chromium itself notes each failed answer of the API on the console; no page can stop it. */
+function isRefusal(message) {
+  return message.text().startsWith("Failed to load resource:") && isSignIn(message.location().url);
+}
+
+export const isSignIn = (url = "") => new URL(url, "http://localhost").pathname === "/v2/auth/signin";
+
+export async function fill(page, username, password) {
+  await page.type("#username", username);
+  await page.type("#current-password", password);
+}
+
+export async function signInAs(page, { username, password }) {
+  await fill(page, username, password);
+  await page.click("#submit");
+  await page.waitForSelector("#account:not([hidden])");
+}
+
+/** Waits for the alert to speak; resolves with what it says. */
+export async function alertOf(page) {
+  await page.waitForSelector("#error > code");
+  return page.$eval("#error", (alert) => ({
+    sentences: [...alert.querySelectorAll("p")].map((sentence) => sentence.textContent),
+    code: alert.querySelector("code").textContent,
+  }));
+}
+
+export const focused = (page) => page.evaluate(() => document.activeElement.id);
+
+/** Holds back sign-in requests until they are let go. */
+export function heldRequests() {
+  const held = [];
+  return {
+    onRequest: (request) => isSignIn(request.url()) && held.push(request),
+    letGo: () => Promise.all(held.map((request) => request.continue())),
+    get count() {
+      return held.length;
+    },
+  };
+}
