@@ -184,10 +184,10 @@ impl Serve {
         })?;
         let router = self.router()?;
         let address = listener.local_addr().map_err(|error| format!("the port can't be read: {error}"))?;
+        // Before the line is out: whoever reads it may send a signal at once.
+        let stop = server::asked_to_stop().map_err(|error| format!("signals can't be caught: {error}"))?;
         say(&format!("listening on http://{address}"))?;
-        server::serve(listener, router, server::asked_to_stop())
-            .await
-            .map_err(|error| format!("the server failed: {error}"))
+        server::serve(listener, router, stop).await.map_err(|error| format!("the server failed: {error}"))
     }
 
     fn router(&self) -> Result<Router, String> {

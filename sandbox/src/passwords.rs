@@ -73,13 +73,16 @@ impl Passwords {
     /// None in practice: the queue is never closed.
     pub async fn turn(&self) -> Result<Turn, Refusal> {
         let turns = Arc::clone(&self.turns);
-        turns.acquire_owned().await.map(Turn).map_err(Refusal::defect)
+        turns.acquire_owned().await.map(|permit| Turn { _permit: permit }).map_err(Refusal::defect)
     }
 }
 
 /// Leave to do one piece of argon2 work.
 #[derive(Debug)]
-pub struct Turn(OwnedSemaphorePermit);
+#[must_use = "a turn that is dropped is somebody else's"]
+pub struct Turn {
+    _permit: OwnedSemaphorePermit,
+}
 
 impl Turn {
     /// See [`hash`].
@@ -88,33 +91,29 @@ impl Turn {
     ///
     /// A 500.
     pub async fn hash(self, password: String) -> Result<String, Refusal> {
-        self.spend(move || hash(&password)).await
+        self.spend(move || hash(&password)).await.map(|(hash, _)| hash)
     }
 
-    /// Whether the password is the one that was hashed.
+    /// Whether the password is the one that was hashed. The turn comes back, to be held until the
+    /// outcome is counted: the next guess must meet the count.
     ///
     /// # Errors
     ///
     /// A 500 when the hash is none.
-    pub async fn matches(self, password: String, hash: String) -> Result<bool, Refusal> {
+    pub async fn matches(self, password: String, hash: String) -> Result<(bool, Self), Refusal> {
         self.spend(move || matches(&password, &hash)).await
     }
 
     async fn spend<T: Send + 'static>(
         self,
         work: impl FnOnce() -> Result<T, String> + Send + 'static,
-    ) -> Result<T, Refusal> {
-        let Self(permit) = self;
-        tokio::task::spawn_blocking(move || {
-            let done = work();
-            // Here and not in the caller, which a client that hangs up cancels: the bound must
-            // hold for work that nobody waits for any more.
-            drop(permit);
-            done
-        })
-        .await
-        .map_err(Refusal::defect)?
-        .map_err(Refusal::defect)
+    ) -> Result<(T, Self), Refusal> {
+        // The turn goes along: a client that hangs up cancels the caller, and the bound must hold
+        // for work that nobody waits for any more.
+        tokio::task::spawn_blocking(move || work().map(|done| (done, self)))
+            .await
+            .map_err(Refusal::defect)?
+            .map_err(Refusal::defect)
     }
 }
 

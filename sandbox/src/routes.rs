@@ -92,7 +92,7 @@ async fn sign_in(
     brake()?;
     let account = baas.database.run(move |connection| accounts::find(connection, &username)).await?;
     let hash = account.as_ref().map_or_else(|| baas.passwords.nobody(), |account| account.password_hash.clone());
-    let right = turn.matches(password, hash).await?;
+    let (right, turn) = turn.matches(password, hash).await?;
     let Some(account) = account else {
         baas.throttle.failed(subject, Instant::now());
         return Err(Refusal::new(StatusCode::NOT_FOUND, "No user found."));
@@ -103,6 +103,7 @@ async fn sign_in(
         return Err(wrong_password());
     }
     baas.throttle.succeeded(subject);
+    drop(turn);
     if !account.active {
         return Err(Refusal::new(StatusCode::FORBIDDEN, "This account is not active."));
     }

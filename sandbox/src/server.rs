@@ -58,30 +58,36 @@ async fn log(request: Request, next: Next) -> Response {
     response
 }
 
-/// Done when the process is asked to end: SIGINT, or SIGTERM where there is one.
-pub async fn asked_to_stop() {
-    #[cfg(unix)]
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(error) => {
-                tracing::warn!(%error, "SIGTERM ends this process without grace");
-                std::future::pending::<()>().await;
-            }
+/// Done when the process is asked to end: SIGINT, or SIGTERM where there is one. From the call on,
+/// neither ends the process by itself.
+///
+/// # Errors
+///
+/// When the system takes no handler.
+#[cfg(unix)]
+pub fn asked_to_stop() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
         }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    let interrupted = async {
-        if let Err(error) = tokio::signal::ctrl_c().await {
-            tracing::warn!(%error, "an interrupt ends this process without grace");
+    })
+}
+
+/// Done when the process is asked to end.
+///
+/// # Errors
+///
+/// None.
+#[cfg(not(unix))]
+pub fn asked_to_stop() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    Ok(async {
+        if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    };
-    tokio::select! {
-        () = interrupted => {}
-        () = terminated => {}
-    }
+    })
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use axum::Router;
+use axum::body::to_bytes;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::map_response;
@@ -11,6 +12,7 @@ use axum::routing::any;
 use tower_http::services::ServeDir;
 
 use crate::routes::{no_such_method, no_such_route};
+use crate::wire::BODY_LIMIT;
 
 /// `wasm-unsafe-eval` lets a page compile WebAssembly and nothing else. `https:` and the loopback
 /// ports are there for a page that signs in at another base URL.
@@ -48,6 +50,8 @@ async fn no_such_file(request: Request) -> Response {
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         no_such_route().await.into_response()
     } else {
+        // A connection with an unread body is closed, under the feet of the client's next request.
+        let _ = to_bytes(request.into_body(), BODY_LIMIT).await;
         no_such_method().await.into_response()
     }
 }

@@ -1,0 +1,9 @@
+//! The sandbox as its users meet it: the real binary, over real sockets.
+
+mod command_line;
+mod files;
+mod hostile;
+mod load;
+mod process;
+mod refusals;
+mod routes;
