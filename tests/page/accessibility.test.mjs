@@ -3,10 +3,9 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { alertOf, fill, focused, heldRequests, sample, signInAs, stage } from "./visit.mjs";
+import { alertOf, fill, focused, heldRequests, sample, signInAs, stageDemo } from "./visit.mjs";
 
-const stageOf = stage();
-const visit = (walk, conditions) => stageOf.visit(walk, conditions);
+const demo = stageDemo();
 const axe = await readFile(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 
 /** Each state of the page, and the way there. */
@@ -28,7 +27,7 @@ const attributes = (page, selector, names) =>
   page.$eval(selector, (node, all) => Object.fromEntries(all.map((name) => [name, node.getAttribute(name)])), names);
 
 test("password managers and phones find what they look for", () =>
-  visit(async (page) => {
+  demo.visit(async (page) => {
     const names = ["name", "type", "autocomplete", "autocapitalize", "autocorrect", "spellcheck", "required", "maxlength"];
     const common = { autocapitalize: "none", autocorrect: "off", spellcheck: "false", required: "", maxlength: null };
     assert.deepEqual(await attributes(page, "#username", names), {
@@ -48,7 +47,7 @@ test("password managers and phones find what they look for", () =>
   }));
 
 test("every input has a visible label and none leans on a placeholder", () =>
-  visit(async (page) => {
+  demo.visit(async (page) => {
     await page.click("summary");
     const inputs = await page.$$eval("input", (all) =>
       all.map(({ labels, placeholder }) => [labels.length, labels[0]?.checkVisibility(), placeholder]),
@@ -57,7 +56,7 @@ test("every input has a visible label and none leans on a placeholder", () =>
   }));
 
 test("live regions are there, and silent, when the page loads", () =>
-  visit(async (page) => {
+  demo.visit(async (page) => {
     const regions = await page.$$eval("#error, #progress, #password-visibility", (nodes) =>
       nodes.map((node) => [node.id, node.getAttribute("role"), node.textContent, node.checkVisibility()]),
     );
@@ -70,7 +69,7 @@ test("live regions are there, and silent, when the page loads", () =>
 
 test("signing in is announced while it is under way", async () => {
   const held = heldRequests();
-  await visit(async (page) => {
+  await demo.visit(async (page) => {
     await fill(page, sample.username, sample.password);
     await page.keyboard.press("Enter");
     await page.waitForSelector("#sign-in-form[aria-busy=true]");
@@ -82,7 +81,7 @@ test("signing in is announced while it is under way", async () => {
 });
 
 test("a password can be pasted", () =>
-  visit(async (page) => {
+  demo.visit(async (page) => {
     await page.type("#username", "pasted secret");
     await page.keyboard.down("a", { commands: ["SelectAll"] });
     await page.keyboard.down("c", { commands: ["Copy"] });
@@ -92,7 +91,7 @@ test("a password can be pasted", () =>
   }));
 
 test("the password is shown on request, with its text and caret kept, and hidden again on submit", () =>
-  visit(async (page) => {
+  demo.visit(async (page) => {
     const state = () =>
       page.evaluate(() => [
         document.querySelector("#current-password").type,
@@ -115,7 +114,7 @@ test("the password is shown on request, with its text and caret kept, and hidden
   }));
 
 test("the keyboard alone signs in, reads the token and leaves", () =>
-  visit(async (page) => {
+  demo.visit(async (page) => {
     const tab = async () => {
       await page.keyboard.press("Tab");
       return focused(page);
@@ -152,7 +151,7 @@ test("the keyboard alone signs in, reads the token and leaves", () =>
   }));
 
 test("whatever takes the focus from the keyboard shows it", () =>
-  visit(async (page) => {
+  demo.visit(async (page) => {
     await page.click("summary");
     await page.focus("#username");
     for (const id of ["username", "current-password", "show-password", "submit", "", "api-key", "base-url"]) {
@@ -165,7 +164,7 @@ test("whatever takes the focus from the keyboard shows it", () =>
 for (const scheme of ["light", "dark"]) {
   for (const [state, arrive] of Object.entries(states)) {
     test(`axe finds nothing wrong with the ${state} in the ${scheme} scheme`, () =>
-      visit(
+      demo.visit(
         async (page) => {
           await arrive(page);
           await page.evaluate(axe);
@@ -194,7 +193,7 @@ const fits = (page) => page.evaluate(() => document.documentElement.scrollWidth 
 
 for (const [state, arrive] of Object.entries(states)) {
   test(`nothing of the ${state} runs out of the window, from 320 pixels to 2560, up to 400 %`, () =>
-    visit(async (page) => {
+    demo.visit(async (page) => {
       await arrive(page);
       for (const screen of screens) {
         await page.setViewport(screen);
@@ -203,14 +202,14 @@ for (const [state, arrive] of Object.entries(states)) {
     }));
 
   test(`text at twice its size fits the ${state}`, () =>
-    visit(async (page) => {
+    demo.visit(async (page) => {
       await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
       await arrive(page);
       assert.ok(await fits(page));
     }));
 
   test(`each control of the ${state} is at least 44 pixels high, and its text at least 16`, () =>
-    visit(
+    demo.visit(
       async (page) => {
         await arrive(page);
         const small = await page.$$eval("button, input, summary", (controls) =>

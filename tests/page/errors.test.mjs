@@ -2,13 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startSandbox } from "../sandbox.mjs";
-import { alertOf, fill, focused, isSignIn, sample, signInAs, stage, visit as visitAt } from "./visit.mjs";
+import { alertOf, fill, focused, isSignIn, sample, signInAs, stageDemo, visit } from "./visit.mjs";
 
 const inactive = { username: "inactive", password: "correct horse", inactive: true };
 const limited = { username: "limited", password: "correct horse" };
 
-const stageOf = stage({ users: [sample, inactive, limited], args: ["--max-failures", "2", "--failure-seconds", "30"] });
-const visit = (walk, conditions) => stageOf.visit(walk, conditions);
+const demo = stageDemo({ users: [sample, inactive, limited], args: ["--max-failures", "2", "--failure-seconds", "30"] });
 
 /** The closed list of the client's error codes. */
 const codes = [
@@ -38,7 +37,7 @@ async function setValue(page, selector, value) {
 }
 
 test("a wrong password shows one sentence and its code, keeps both fields and selects the password", () =>
-  visit(async (page) => {
+  demo.visit(async (page) => {
     await page.click("#show-password");
     const alert = await tryToSignIn(page, { username: sample.username, password: "wrong" });
 
@@ -64,7 +63,7 @@ test("a wrong password shows one sentence and its code, keeps both fields and se
   }));
 
 test("an unknown user name reads like a wrong password", () =>
-  visit(async (page) => {
+  demo.visit(async (page) => {
     assert.deepEqual(await tryToSignIn(page, { username: "nobody", password: "wrong" }), {
       sentences: ["The user name or the password is wrong: check both and try again."],
       code: "invalid_credentials",
@@ -72,7 +71,7 @@ test("an unknown user name reads like a wrong password", () =>
   }));
 
 test("an account that may not sign in is told so", () =>
-  visit(async (page) => {
+  demo.visit(async (page) => {
     const { sentences, code } = await tryToSignIn(page, inactive);
     assert.equal(code, "forbidden");
     assert.match(sentences[0], /not allowed to sign in/);
@@ -80,7 +79,7 @@ test("an account that may not sign in is told so", () =>
   }));
 
 test("too many attempts say in how many seconds to try again", () =>
-  visit(async (page) => {
+  demo.visit(async (page) => {
     await tryToSignIn(page, { username: limited.username, password: "wrong" });
     let alert;
     for (let attempt = 0; attempt < 3 && alert?.code !== "rate_limited"; attempt++) {
@@ -97,7 +96,7 @@ test("a server that is down is a network failure, and the same form works when i
   const sandbox = await startSandbox({ users: [sample] });
   let back;
   try {
-    await visitAt(stageOf.browser, sandbox.url, async (page) => {
+    await visit(demo.browser, sandbox.url, async (page) => {
       await sandbox.kill();
       const { sentences, code } = await tryToSignIn(page);
       assert.equal(code, "network");
@@ -127,8 +126,8 @@ const invalidArguments = [
 
 for (const { field, left, value, sentence } of invalidArguments) {
   test(`a bad value in ${field} (${sentence}) is marked, described and focused, and nothing is sent`, () =>
-    visit(async (page) => {
-      const before = (await stageOf.sandbox.requests()).length;
+    demo.visit(async (page) => {
+      const before = (await demo.sandbox.requests()).length;
       const [username, password] = left?.() ?? [sample.username, sample.password];
       await setValue(page, "#username", username);
       await setValue(page, "#current-password", password);
@@ -142,7 +141,7 @@ for (const { field, left, value, sentence } of invalidArguments) {
       assert.deepEqual(await page.$$eval("[aria-invalid=true]", (inputs) => inputs.map((input) => input.id)), [field]);
       assert.match(await page.$eval(`#${field}`, (input) => input.getAttribute("aria-describedby")), /(^| )error$/);
       assert.equal(await page.$eval(`#${field}`, (input) => input.checkVisibility()), true);
-      assert.equal((await stageOf.sandbox.requests()).length, before);
+      assert.equal((await demo.sandbox.requests()).length, before);
 
       await page.keyboard.type("x");
       assert.equal(await page.$eval(`#${field}`, (input) => input.ariaInvalid), "false");
@@ -161,7 +160,7 @@ const answers = [
 
 for (const { answer, code, sentence } of answers) {
   test(`status ${answer.status} with ${JSON.stringify(answer.body)} reads as ${code}: ${sentence}`, () =>
-    visit(
+    demo.visit(
       async (page) => {
         const alert = await tryToSignIn(page);
         assert.equal(alert.code, code);
@@ -174,7 +173,7 @@ for (const { answer, code, sentence } of answers) {
 
 test("a WebAssembly module that does not load is explained, and the next attempt succeeds", async () => {
   let refuse = true;
-  await visit(
+  await demo.visit(
     async (page) => {
       const { code } = await tryToSignIn(page);
       assert.equal(code, "wasm_unavailable");
@@ -190,7 +189,7 @@ test("a WebAssembly module that does not load is explained, and the next attempt
 });
 
 test("every error code has a sentence of its own", () =>
-  visit(async (page) => {
+  demo.visit(async (page) => {
     const sentences = await page.evaluate(async (all) => {
       const { sentenceFor } = await import("/app.js");
       return all.map((code) => sentenceFor({ code }));
@@ -200,7 +199,7 @@ test("every error code has a sentence of its own", () =>
   }));
 
 test("a client that does not load leaves a sentence and no way to send the password", () =>
-  visit(
+  demo.visit(
     async (page) => {
       await page.waitForSelector("#load-notice", { visible: true });
       assert.match(await page.$eval("#load-notice", (notice) => notice.textContent), /could not be loaded/);
@@ -219,16 +218,16 @@ test("a client that does not load leaves a sentence and no way to send the passw
   ));
 
 test("without JavaScript the page says so", async () => {
-  const page = await stageOf.browser.newPage();
+  const page = await demo.browser.newPage();
   await page.setJavaScriptEnabled(false);
-  await page.goto(stageOf.sandbox.url);
+  await page.goto(demo.sandbox.url);
   const notice = await page.waitForSelector("noscript > p", { visible: true });
   assert.match(await notice.evaluate((node) => node.textContent), /needs JavaScript/);
   await page.close();
 });
 
 test("an error is forgotten by the next success", () =>
-  visit(async (page) => {
+  demo.visit(async (page) => {
     await tryToSignIn(page, { username: sample.username, password: "wrong" });
     await page.$eval("#username", (input) => (input.value = ""));
     await page.$eval("#current-password", (input) => (input.value = ""));

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { demoKey, sampleUser } from "../sandbox.mjs";
-import { fill, focused, heldRequests, sample, signInAs, stage } from "./visit.mjs";
+import { fill, focused, heldRequests, sample, signInAs, stageDemo } from "./visit.mjs";
 
 const everything = {
   username: "everything",
@@ -30,8 +30,7 @@ const everything = {
   },
 };
 
-const stageOf = stage({ users: [sample, everything] });
-const visit = (walk, conditions) => stageOf.visit(walk, conditions);
+const demo = stageDemo({ users: [sample, everything] });
 
 /** What the card shows: the path of each field in the user object, and its text. */
 const shownFields = (page) =>
@@ -44,7 +43,7 @@ function flat(value, path) {
 }
 
 test("signing in shows every field of the sample user", () =>
-  visit(async (page) => {
+  demo.visit(async (page) => {
     await signInAs(page, sample);
 
     const { extras, createdAt, updatedAt, active, ...plain } = await shownFields(page);
@@ -62,7 +61,7 @@ test("signing in shows every field of the sample user", () =>
   }));
 
 test("fields of the whole user model, and fields outside it, are shown as text", () =>
-  visit(async (page) => {
+  demo.visit(async (page) => {
     await signInAs(page, everything);
 
     const { extras, badges, ...plain } = await shownFields(page);
@@ -97,7 +96,7 @@ test("fields of the whole user model, and fields outside it, are shown as text",
   }));
 
 test("the token is nowhere in the document until it is asked for, and goes again", () =>
-  visit(async (page) => {
+  demo.visit(async (page) => {
     let token;
     page.on("response", async (response) => {
       if (response.request().method() === "POST") token = response.json().then((body) => body.sessionToken);
@@ -118,7 +117,7 @@ test("the token is nowhere in the document until it is asked for, and goes again
   }));
 
 test("the token can be copied, and is selected where copying is refused", () =>
-  visit(async (page) => {
+  demo.visit(async (page) => {
     const copied = async () => {
       await page.click("#copy-token");
       await page.waitForSelector("#copy-status:not(:empty)");
@@ -142,11 +141,11 @@ test("the token can be copied, and is selected where copying is refused", () =>
   }));
 
 test("the wire carries exactly three headers of the client and two body keys", () =>
-  visit(async (page) => {
+  demo.visit(async (page) => {
     await page.browserContext().setCookie({ name: "tempting", value: "1", domain: new URL(page.url()).hostname, path: "/" });
     await signInAs(page, sample);
 
-    const { method, path, headers, body } = (await stageOf.sandbox.requests()).at(-1);
+    const { method, path, headers, body } = (await demo.sandbox.requests()).at(-1);
     assert.equal(`${method} ${path}`, "POST /v2/auth/signin");
     // What a browser adds to any request by itself.
     const browsersOwn = /^(host|connection|content-length|user-agent|accept-(encoding|language)|origin|cache-control|pragma|sec-.+)$/;
@@ -163,8 +162,8 @@ test("the wire carries exactly three headers of the client and two body keys", (
 
 test("a second and third submit while one is under way sends nothing", async () => {
   const held = heldRequests();
-  await visit(async (page) => {
-    const before = (await stageOf.sandbox.requests()).length;
+  await demo.visit(async (page) => {
+    const before = (await demo.sandbox.requests()).length;
     await fill(page, sample.username, sample.password);
     await page.keyboard.press("Enter");
     await page.waitForSelector("#sign-in-form[aria-busy=true]");
@@ -176,13 +175,13 @@ test("a second and third submit while one is under way sends nothing", async () 
     await held.letGo();
     await page.waitForSelector("#account:not([hidden])");
     assert.equal(held.count, 1);
-    assert.equal((await stageOf.sandbox.requests()).length, before + 1);
+    assert.equal((await demo.sandbox.requests()).length, before + 1);
   }, held);
 });
 
 test("cancel aborts the request and gives the form back", async () => {
   const held = heldRequests();
-  await visit(async (page) => {
+  await demo.visit(async (page) => {
     await fill(page, sample.username, sample.password);
     await page.keyboard.press("Enter");
     await page.waitForSelector("#cancel:not([hidden])");
@@ -199,7 +198,7 @@ test("cancel aborts the request and gives the form back", async () => {
 });
 
 test("success moves the focus to the heading, changes the address and empties the password", () =>
-  visit(async (page) => {
+  demo.visit(async (page) => {
     await signInAs(page, sample);
 
     assert.equal(await focused(page), "account-heading");
@@ -214,7 +213,7 @@ for (const [way, leave] of [
   ["the Back button", (page) => page.goBack()],
 ]) {
   test(`${way} leads back to an empty form, and the Forward button does not bring the user back`, () =>
-    visit(async (page) => {
+    demo.visit(async (page) => {
       const start = page.url();
       await signInAs(page, sample);
       await leave(page);
@@ -235,7 +234,7 @@ for (const [way, leave] of [
 }
 
 test("a reload of the card's address leads to the form", () =>
-  visit(async (page) => {
+  demo.visit(async (page) => {
     await signInAs(page, sample);
     await page.reload();
     await page.waitForSelector("#submit:enabled");
@@ -244,7 +243,7 @@ test("a reload of the card's address leads to the form", () =>
   }));
 
 test("what worked is offered to the password manager, after success only", () =>
-  visit(async (page) => {
+  demo.visit(async (page) => {
     await page.evaluate(() => {
       globalThis.offered = [];
       navigator.credentials.store = async ({ id, password }) => {

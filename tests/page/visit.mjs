@@ -6,22 +6,20 @@ import { sampleUser, startSandbox } from "../sandbox.mjs";
 
 export const sample = { username: "sample", password: "correct horse", user: sampleUser };
 
-/**
- * Starts a sandbox and a browser for the tests of one file.
- *
- * @returns {{ sandbox: object, visit: Function }} filled before the first test runs
- */
-export function stage(options) {
-  const stage = {};
+/** Starts a sandbox and a browser before the first test of a file, and ends both after the last. */
+export function stageDemo(options) {
+  const demo = {
+    visit: (walk, conditions) => visit(demo.browser, demo.sandbox.url, walk, conditions),
+  };
   before(async () => {
-    [stage.sandbox, stage.browser] = await Promise.all([startSandbox({ users: [sample], ...options }), launchChromium()]);
-    stage.visit = (walk, conditions) => visit(stage.browser, stage.sandbox.url, walk, conditions);
+    demo.sandbox = await startSandbox({ users: [sample], ...options });
+    demo.browser = await launchChromium();
   });
   after(async () => {
-    await stage.browser?.close();
-    await stage.sandbox?.stop();
+    await demo.browser?.close();
+    await demo.sandbox?.stop();
   });
-  return stage;
+  return demo;
 }
 
 /**
