@@ -10,9 +10,9 @@ use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use tokio::net::TcpListener;
 
-/// How long requests in flight have to finish after a signal. A browser may hold a connection open
-/// without ever asking for anything.
-const GRACE: Duration = Duration::from_secs(5);
+/// How long requests in flight have to finish after a signal. A client may have stopped
+/// in the middle of its request.
+const GRACE: Duration = Duration::from_secs(3);
 
 /// Serves until `stop` is done, and lets what is in flight finish.
 ///

@@ -109,8 +109,8 @@ mod tests {
     fn the_wait_ends_with_the_window_and_counting_starts_again() {
         let now = Instant::now();
         let (throttle, subject) = failed(3, now);
-        let later = now + WINDOW;
-        assert_eq!(throttle.wait(subject, later), None);
+        assert_eq!(throttle.wait(subject, now + WINDOW), None);
+        let later = now + WINDOW + Duration::from_millis(1);
         throttle.failed(subject, later);
         assert_eq!(throttle.wait(subject, later), None);
     }
