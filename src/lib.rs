@@ -1,1 +1,33 @@
 //! Sign in to the Catalyze BaaS.
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::arithmetic_side_effects,
+        clippy::await_holding_refcell_ref
+    )
+)]
+#![cfg_attr(test, allow(clippy::as_conversions))]
+
+extern crate alloc;
+
+mod credentials;
+mod error;
+mod json;
+mod request;
+mod response;
+mod user;
+#[cfg(target_arch = "wasm32")]
+mod wasm;
+
+pub use credentials::{ApiKey, Credentials, Password, Token, Username};
+pub use error::{ErrorCode, ServerError, SignInError};
+pub use request::{BaseUrl, Request};
+pub use response::{MAX_BODY_BYTES, Response, Session};
+pub use user::{Address, Email, Geocode, Guardian, HealthPlan, Language, Mrn, Name, PhoneNumber, SocialId, User};

@@ -1,6 +1,6 @@
 // Bundles an entry with esbuild: node bundle.mjs <entry> <outfile> <folder of the generated glue>
 import { build } from "esbuild";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 
 const [entry, outfile, folder] = process.argv.slice(2).map((argument) => path.resolve(argument));
@@ -12,22 +12,36 @@ const { metafile } = await build({ entryPoints: [glue], write: false, metafile: 
 const [{ exports }] = Object.values(metafile.outputs);
 const renamed = exports.map((name) => (name in imports ? `${name} as ${imports[name]}` : name));
 
+
+// Each instance of the module needs glue of its own, so the glue becomes a function that makes one. The JavaScript
+// that Rust imports (wasm-bindgen copies it among its snippets) stays outside: one class must be one class.
+let snippet;
+const outside = {
+  name: "outside",
+  setup({ onResolve }) {
+    onResolve({ filter: /\/snippets\// }, ({ path: name }) => {
+      snippet = path.resolve(name.replace(/^.*\/snippets\/[^/]+\//, ""));
+      return { path: snippet, external: true };
+    });
+  },
+};
+const { outputFiles } = await build({
+  stdin: { contents: `export { ${renamed.join(", ")} } from "./catalyze_signin_bg.js";`, resolveDir: folder },
+  write: false,
+  bundle: true,
+  format: "cjs",
+  plugins: [outside],
+});
+const [{ text }] = outputFiles;
 const generated = {
   name: "generated",
   setup({ onResolve, onLoad }) {
-    // The entry lives in src/, the glue among the build's products.
-    onResolve({ filter: /\/catalyze_signin_bg\.js$/ }, ({ namespace }) =>
-      namespace === "file" ? { path: glue, namespace: "renamed" } : { path: glue },
-    );
-    onLoad({ filter: /.*/, namespace: "renamed" }, () => ({
-      contents: `export { ${renamed.join(", ")} } from "./catalyze_signin_bg.js";`,
+    onResolve({ filter: /\/catalyze_signin_bg\.js$/ }, () => ({ path: glue, namespace: "glue" }));
+    onLoad({ filter: /.*/, namespace: "glue" }, () => ({
+      contents: `import * as outside from ${JSON.stringify(snippet)};
+        export default () => { const module = {}; const require = () => outside; ${text}; return module.exports; };`,
       resolveDir: folder,
     }));
-    // wasm-bindgen copies the JavaScript that Rust imports; the original keeps one class one class.
-    onResolve({ filter: /\/snippets\// }, ({ path: name }) => {
-      const original = path.resolve(name.replace(/^.*\/snippets\/[^/]+\//, ""));
-      return existsSync(original) ? { path: original } : undefined;
-    });
   },
 };
 

@@ -1,0 +1,244 @@
+//! What a caller signs in with. A value of one of these types is a checked value.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use core::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::error::SignInError;
+
+/// Declares a secret: its text is wiped when dropped, and Debug does not show it.
+macro_rules! secret {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq)]
+        pub struct $name(Zeroizing<String>);
+
+        impl $name {
+            /// The secret itself. Whoever calls this answers for where it goes.
+            #[must_use]
+            pub fn expose(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(..)"))
+            }
+        }
+    };
+}
+
+secret! {
+    /// The application's key: `<type> <identifier> <id>`, or the bare `<id>`.
+    ///
+    /// It goes into a header, so it is visible ASCII with single spaces between its parts. No more
+    /// is known of its parts: the types are no closed list, and an id need be no UUID.
+    ApiKey
+}
+
+secret! {
+    /// A password, sent to the letter: never trimmed, of any length but none.
+    Password
+}
+
+secret! {
+    /// A session token, as the service gave it: visible ASCII without blanks, so that it fits the
+    /// header `Authorization: Bearer …`.
+    Token
+}
+
+/// The name a user signs in with: any text but none. The service does not ask for an e-mail address.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Username(String);
+
+impl ApiKey {
+    /// Checks `text`, and keeps it as it is.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`](crate::ErrorCode::InvalidArgument) for `apiKey`.
+    pub fn new(text: impl Into<Zeroizing<String>>) -> Result<Self, SignInError> {
+        let text = text.into();
+        let parts = text.split(' ').count();
+        if (parts == 1 || parts == 3) && text.split(' ').all(is_visible_ascii) {
+            Ok(Self(text))
+        } else {
+            Err(SignInError::invalid_argument(
+                "apiKey",
+                "must be \"<type> <identifier> <id>\" or a bare \"<id>\", in visible ASCII with single spaces",
+            ))
+        }
+    }
+
+    /// The part that makes it a key: the service accepts it alone.
+    pub(crate) fn id(&self) -> &str {
+        self.0.rsplit(' ').next().unwrap_or_default()
+    }
+}
+
+impl Username {
+    /// Checks `text`, and keeps it as it is.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`](crate::ErrorCode::InvalidArgument) for `username`.
+    pub fn new(text: impl AsRef<str>) -> Result<Self, SignInError> {
+        let text = text.as_ref();
+        if text.is_empty() {
+            return Err(SignInError::invalid_argument("username", NOT_EMPTY));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The name itself.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Username {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Username(..)")
+    }
+}
+
+impl Password {
+    /// Checks `text`, and keeps it as it is. Hand over a `Zeroizing<String>` if no copy may stay.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`](crate::ErrorCode::InvalidArgument) for `password`.
+    pub fn new(text: impl Into<Zeroizing<String>>) -> Result<Self, SignInError> {
+        let text = text.into();
+        if text.is_empty() {
+            return Err(SignInError::invalid_argument("password", NOT_EMPTY));
+        }
+        Ok(Self(text))
+    }
+}
+
+impl Token {
+    /// What a token is made of, as `expected` of an error says it.
+    pub(crate) const RULE: &'static str = "visible ASCII without blanks";
+
+    /// `None` for a text that would not fit a header.
+    #[must_use]
+    pub fn new(text: impl Into<Zeroizing<String>>) -> Option<Self> {
+        let text = text.into();
+        is_visible_ascii(&text).then_some(Self(text))
+    }
+}
+
+/// All that a sign-in takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    /// The application's key.
+    pub api_key: ApiKey,
+    /// The user's name.
+    pub username: Username,
+    /// The user's password.
+    pub password: Password,
+}
+
+const NOT_EMPTY: &str = "must not be empty";
+
+fn is_visible_ascii(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+    use alloc::string::ToString;
+    use proptest::prelude::*;
+
+    #[test]
+    fn an_api_key_has_one_part_or_three_in_visible_ascii() {
+        for good in [
+            "browser example.app 32a384f5-0000-4000-8000-000000000000",
+            "32a384f5-0000-4000-8000-000000000000",
+            "525ad5d6993247cccb083e5a",
+            "server node-example x",
+            "!~ !~ !~",
+        ] {
+            assert_eq!(ApiKey::new(good.to_string()).unwrap().expose(), good);
+        }
+        for bad in [
+            "",
+            " ",
+            "a b",
+            "a b c d",
+            " a",
+            "a ",
+            " a b c",
+            "a b c ",
+            "a  b c",
+            "a  c",
+            "a\tb\tc",
+            "k\n",
+            "k\r",
+            "k\0",
+            "k\u{7f}",
+            "schlüssel",
+            "k\u{a0}",
+            "a\u{3000}b c",
+        ] {
+            let error = ApiKey::new(bad.to_string()).unwrap_err();
+            assert_eq!(error.argument(), Some("apiKey"), "{bad:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_accepted_api_key_fits_a_header(text in "\\PC{0,20}|[ -~]{0,20}|[\\x00-\\xff]{0,20}") {
+            let fits = text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
+                && !text.starts_with(' ') && !text.ends_with(' ') && !text.is_empty();
+            if ApiKey::new(text).is_ok() {
+                prop_assert!(fits);
+            }
+        }
+
+        #[test]
+        fn usernames_and_passwords_are_kept_to_the_letter(text in ".{1,40}") {
+            let username = Username::new(&text).unwrap();
+            prop_assert_eq!(username.as_str(), &text);
+            let password = Password::new(text.clone()).unwrap();
+            prop_assert_eq!(password.expose(), &text);
+        }
+    }
+
+    #[test]
+    fn an_empty_username_or_password_is_refused_by_name() {
+        assert_eq!(Username::new("").unwrap_err().argument(), Some("username"));
+        assert_eq!(Password::new(String::new()).unwrap_err().argument(), Some("password"));
+        assert_eq!(Password::new(String::new()).unwrap_err().to_string(), "password must not be empty.");
+    }
+
+    #[test]
+    fn blanks_are_no_reason_to_refuse_or_to_trim() {
+        assert_eq!(Username::new(" ").unwrap().as_str(), " ");
+        assert_eq!(Password::new(" x ".to_string()).unwrap().expose(), " x ");
+    }
+
+    #[test]
+    fn a_token_is_visible_ascii_without_blanks() {
+        assert!(Token::new("25074b4e-bc7f-4ee3-aae0-f9ff0db1786e".to_string()).is_some());
+        for bad in ["", " ", "a b", "a\n", "ü", "\u{7f}"] {
+            assert!(Token::new(bad.to_string()).is_none(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let shown = format!(
+            "{:?} {:?} {:?} {:?}",
+            ApiKey::new("canary".to_string()).unwrap(),
+            Username::new("canary").unwrap(),
+            Password::new("canary".to_string()).unwrap(),
+            Token::new("canary".to_string()).unwrap(),
+        );
+        assert_eq!(shown, "ApiKey(..) Username(..) Password(..) Token(..)");
+    }
+}

@@ -1,0 +1,255 @@
+//! What goes on the wire: the address, the three headers, the two body keys.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::net::Ipv4Addr;
+
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use crate::credentials::Credentials;
+use crate::error::SignInError;
+
+/// Where the service is, without the version part: `https://api.catalyze.io` unless told otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseUrl(String);
+
+impl Default for BaseUrl {
+    fn default() -> Self {
+        Self("https://api.catalyze.io".to_owned())
+    }
+}
+
+impl BaseUrl {
+    /// Checks `url`, which is written as the URL standard serialises it (so an international host
+    /// name in its ASCII form). A path stays as a prefix of every route.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`](crate::ErrorCode::InvalidArgument) for `baseUrl`, unless `url` is an
+    /// absolute `https:` URL, or an `http:` one of a loopback host, without credentials, query or
+    /// fragment.
+    pub fn new(url: &str) -> Result<Self, SignInError> {
+        let refused = |rule| Err(SignInError::invalid_argument("baseUrl", rule));
+        let Some((scheme, rest)) = url.split_once("://") else {
+            return refused("must be an absolute URL");
+        };
+        if !rest.bytes().all(is_plain) {
+            return refused("must have no credentials, query or fragment, and no character that needs escaping");
+        }
+        let authority = rest.split('/').next().unwrap_or_default();
+        let Some(host) = host_of(authority) else {
+            return refused("must name a host, and a port in digits if any");
+        };
+        let secure = scheme.eq_ignore_ascii_case("https");
+        if !(secure || scheme.eq_ignore_ascii_case("http") && is_loopback(host)) {
+            return refused("must be https:, or http: on a loopback host");
+        }
+        Ok(Self(url.trim_end_matches('/').to_owned()))
+    }
+
+    /// The address of `route`, which starts with a slash.
+    fn join(&self, route: &str) -> String {
+        let mut url = self.0.clone();
+        url.push_str(route);
+        url
+    }
+}
+
+/// Whether `byte` stands for itself in an authority or a path, and can't start anything else.
+const fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_graphic()
+        && !matches!(byte, b'@' | b'?' | b'#' | b'\\' | b'"' | b'<' | b'>' | b'^' | b'`' | b'{' | b'|' | b'}')
+}
+
+/// The host of an authority without credentials, where a port, if there is one, is a number.
+fn host_of(authority: &str) -> Option<&str> {
+    let (host, port) = if authority.ends_with(']') {
+        (authority, "0")
+    } else {
+        authority.rsplit_once(':').unwrap_or((authority, "0"))
+    };
+    let bracketed = host.starts_with('[') && host.ends_with(']');
+    let valid = !host.is_empty() && (bracketed || !host.contains([':', '[', ']'])) && port.parse::<u16>().is_ok();
+    valid.then_some(host)
+}
+
+/// Whether traffic to `host` stays on this machine, so that it can do without TLS.
+fn is_loopback(host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host == "[::1]"
+        || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// A request, ready for any HTTP client. Send it once: a password is not for retrying.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Request {
+    /// `POST`.
+    pub method: &'static str,
+    /// The absolute URL.
+    pub url: String,
+    /// Names and values, all of them: there is no `Authorization` before there is a token.
+    pub headers: [(&'static str, String); 3],
+    /// JSON in UTF-8; it holds the password.
+    pub body: Zeroizing<String>,
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("method", &self.method).field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+impl Request {
+    /// `POST /v2/auth/signin`.
+    #[must_use]
+    pub fn sign_in(base_url: &BaseUrl, credentials: &Credentials) -> Self {
+        Self {
+            method: "POST",
+            url: base_url.join("/v2/auth/signin"),
+            headers: [
+                ("X-Api-Key", credentials.api_key.expose().to_owned()),
+                ("Accept", "application/json".to_owned()),
+                ("Content-Type", "application/json".to_owned()),
+            ],
+            body: SignInBody::of(credentials).to_json(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct SignInBody<'a> {
+    username: &'a str,
+    password: &'a str,
+}
+
+impl<'a> SignInBody<'a> {
+    fn of(credentials: &'a Credentials) -> Self {
+        Self { username: credentials.username.as_str(), password: credentials.password.expose() }
+    }
+
+    fn to_json(&self) -> Zeroizing<String> {
+        // Room for the worst case, six bytes for one (`\u0000`): a buffer that grows leaves copies
+        // of the password behind.
+        let room = self.username.len().saturating_add(self.password.len()).saturating_mul(6).saturating_add(32);
+        let mut json = Zeroizing::new(Vec::with_capacity(room));
+        // Neither step can fail: memory takes all that is written, and JSON text is UTF-8.
+        let _ = self.serialize(&mut serde_json::Serializer::new(&mut *json));
+        Zeroizing::new(String::from_utf8(core::mem::take(&mut *json)).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ApiKey, Password, Username};
+    use alloc::string::ToString;
+    use proptest::prelude::*;
+
+    fn credentials(username: &str, password: &str) -> Credentials {
+        Credentials {
+            api_key: ApiKey::new("browser example.app id".to_string()).unwrap(),
+            username: Username::new(username).unwrap(),
+            password: Password::new(password.to_string()).unwrap(),
+        }
+    }
+
+    fn request(base_url: &str, username: &str, password: &str) -> Request {
+        Request::sign_in(&BaseUrl::new(base_url).unwrap(), &credentials(username, password))
+    }
+
+    #[test]
+    fn the_request_has_exactly_three_headers_and_two_body_keys() {
+        let request = request("https://api.catalyze.io", "bob", "p\"w");
+        assert_eq!(request.method, "POST");
+        assert_eq!(request.url, "https://api.catalyze.io/v2/auth/signin");
+        assert_eq!(
+            request.headers.clone().map(|(name, value)| alloc::format!("{name}: {value}")),
+            ["X-Api-Key: browser example.app id", "Accept: application/json", "Content-Type: application/json"]
+        );
+        assert_eq!(request.body.as_str(), r#"{"username":"bob","password":"p\"w"}"#);
+    }
+
+    #[test]
+    fn debug_shows_neither_the_headers_nor_the_body() {
+        let shown = alloc::format!("{:?}", request("https://h", "bob", "canary"));
+        assert_eq!(shown, r#"Request { method: "POST", url: "https://h/v2/auth/signin", .. }"#);
+    }
+
+    #[test]
+    fn a_base_url_keeps_its_prefix_and_loses_only_the_slash_at_its_end() {
+        for (base, url) in [
+            ("https://proxy.example/baas", "https://proxy.example/baas/v2/auth/signin"),
+            ("https://proxy.example/baas/", "https://proxy.example/baas/v2/auth/signin"),
+            ("https://h:8443/", "https://h:8443/v2/auth/signin"),
+            ("HTTPS://H", "HTTPS://H/v2/auth/signin"),
+            ("https://[2001:db8::1]:8443", "https://[2001:db8::1]:8443/v2/auth/signin"),
+            ("http://localhost:8080", "http://localhost:8080/v2/auth/signin"),
+            ("http://api.localhost", "http://api.localhost/v2/auth/signin"),
+            ("http://127.8.9.1:1", "http://127.8.9.1:1/v2/auth/signin"),
+            ("http://[::1]:1", "http://[::1]:1/v2/auth/signin"),
+        ] {
+            assert_eq!(request(base, "u", "p").url, url);
+        }
+        assert_eq!(BaseUrl::default(), BaseUrl::new("https://api.catalyze.io").unwrap());
+    }
+
+    #[test]
+    fn a_base_url_that_could_send_the_password_elsewhere_is_refused() {
+        for bad in [
+            "",
+            "api.catalyze.io",
+            "//api.catalyze.io",
+            "/v2",
+            "https:api.catalyze.io",
+            "https://",
+            "https:///v2",
+            "http://api.catalyze.io",
+            "http://128.0.0.1",
+            "http://127.evil.example",
+            "http://localhost.evil.example",
+            "http://[::2]",
+            "ftp://localhost",
+            "file:///etc",
+            "data://x",
+            "https://user@h",
+            "https://user:pw@h",
+            "https://h?q",
+            "https://h/?",
+            "https://h#f",
+            "https://h/#",
+            "https://h\\@evil",
+            "https://h:99999",
+            "https://h:x",
+            "https://h:",
+            "https://a:b:1",
+            "https://[::1",
+            "https://h /",
+            "https://h\n",
+            "https://hé",
+            "javascript:alert(1)",
+            "https://h/\u{0}",
+        ] {
+            let error = BaseUrl::new(bad).unwrap_err();
+            assert_eq!(error.argument(), Some("baseUrl"), "{bad:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_body_is_json_that_gives_back_what_was_put_in(username in ".{1,40}", password in ".{1,40}") {
+            let body = request("https://h", &username, &password).body;
+            let json: serde_json::Value = serde_json::from_str(&body).unwrap();
+            prop_assert_eq!(json, serde_json::json!({ "username": username, "password": password }));
+        }
+
+        #[test]
+        fn the_body_fits_the_room_made_for_it(password in "[\\x00-\\x7f]{1,200}") {
+            let room = (password.len() + 1) * 6 + 32;
+            prop_assert!(SignInBody::of(&credentials("u", &password)).to_json().len() <= room);
+        }
+    }
+}

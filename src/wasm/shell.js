@@ -1,0 +1,121 @@
+// What must hold even where the engine is not loaded yet, or has trapped: the errors, the session,
+// and the one place that settles a call.
+
+const BRAND = Symbol.for("catalyze-signin.SignInError");
+
+// The errors that must be told without the engine. The engine has the whole table (src/error.rs),
+// and a test holds the two together.
+const TEXTS = {
+  timeout: "The deadline passed before the answer was complete.",
+  aborted: "The caller's signal ended the call.",
+  internal: "A defect in catalyze-signin.",
+};
+
+export class SignInError extends Error {
+  constructor({ message, ...fields }, options) {
+    super(message, options);
+    Object.assign(this, { retryable: false, serverErrors: [] }, fields);
+  }
+
+  get name() {
+    return "SignInError";
+  }
+
+  get [BRAND]() {
+    return true;
+  }
+}
+
+// By a mark and not by its class: two copies of the package, or two frames of a page, have two classes.
+export const isSignInError = (value) => Object(value)[BRAND] === true;
+
+// An error made without the engine.
+export const failure = (code, fields, options) =>
+  new SignInError({ message: TEXTS[code], code, retryable: code === "timeout", ...fields }, options);
+
+export class Session {
+  #token;
+
+  constructor(user, token) {
+    this.user = user;
+    this.#token = token;
+  }
+
+  // On the prototype, so that no JSON, spread or log of a session holds the token.
+  get token() {
+    return this.#token;
+  }
+}
+
+// A platform's own signal, of this realm or another: only those have the state behind this getter.
+export const isAbortSignal = (value) => {
+  try {
+    Object.getOwnPropertyDescriptor(AbortSignal.prototype, "aborted").get.call(value);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+// One timer for the whole call, since AbortSignal.any() over AbortSignal.timeout() can be collected
+// before it fires (measured in Node 20). setTimeout takes 31 bits and fires at once above.
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+// The deadline and the signal, where they are valid. Where they are not, the engine says so.
+const limits = (options) => {
+  try {
+    const { timeoutMs, signal } = options;
+    return [timeoutMs > 0 ? Math.min(timeoutMs, LONGEST_TIMER) : 30000, isAbortSignal(signal) ? signal : undefined];
+  } catch {
+    return [30000];
+  }
+};
+
+// Runs `work` and settles once: with its outcome, at the deadline, or when the caller's signal says
+// so. Then nothing is left: no timer, no listener, no request.
+export const settle = (options, work) =>
+  new Promise((resolve, reject) => {
+    const [timeoutMs, caller] = limits(options);
+    const deadline = performance.now() + timeoutMs;
+    const controller = new AbortController();
+    const leave = (outcome, value) => {
+      clearTimeout(timer);
+      caller?.removeEventListener("abort", abort);
+      outcome(value);
+      controller.abort();
+    };
+    const abort = () => leave(reject, failure("aborted", {}, { cause: caller.reason }));
+    const expire = () => leave(reject, call.verdict ?? failure("timeout"));
+    const call = {
+      signal: controller.signal,
+      // What the answer's status has already decided, while its body is still awaited.
+      verdict: undefined,
+      // A body whose chunks are always ready would keep the timer from ever firing.
+      expired: () => performance.now() > deadline && (expire(), true),
+    };
+    const timer = setTimeout(expire, timeoutMs);
+    if (caller?.aborted) return abort();
+    caller?.addEventListener("abort", abort);
+    work(call).then(
+      (value) => leave(resolve, value),
+      (error) => leave(reject, isSignInError(error) ? error : failure("internal")),
+    );
+  });
+
+// Calls what is not ours. An async function turns a synchronous throw into a rejection, and takes
+// whatever is returned.
+export const invoke = async (method, target, first, second) => Reflect.apply(method, target, [first, second]);
+
+// The absolute URL that a string or a URL stands for, or undefined.
+export const href = (value) => {
+  try {
+    const isUrl = typeof value === "string" || Object.prototype.toString.call(value) === "[object URL]";
+    return isUrl ? new URL(value).href : undefined;
+  } catch {}
+};
+
+// What JSON.parse has made of a value: its place in the list is its number in src/wasm/json.rs.
+const KINDS = ["boolean", "number", "string", "object"];
+export const kind = (value) => (Array.isArray(value) ? 4 : value === null ? -1 : KINDS.indexOf(typeof value));
+
+export const own = (object, name) => (Object.hasOwn(object, name) ? object[name] : undefined);
