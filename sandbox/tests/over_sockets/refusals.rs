@@ -1,5 +1,7 @@
 //! What each route refuses, and how.
 
+use std::time::Instant;
+
 use serde_json::json;
 
 use crate::process::{Folder, KEY, Sandbox, run_well};
@@ -209,4 +211,21 @@ fn a_key_with_an_id_of_24_hex_digits_works_like_any_other() {
     for key in ["browser api.catalyze.io 525ad5d6993247cccb083e5a", "525ad5d6993247cccb083e5a", KEY] {
         sandbox.client().key(Some(key)).token("bob", "a password");
     }
+}
+
+#[test]
+fn an_unknown_username_takes_as_long_as_a_wrong_password() {
+    let sandbox = Sandbox::start_with(&["--max-failures", "100"]);
+    sandbox.sign_up("bob", "a password");
+    // The fastest of several: load makes an answer slower, nothing makes it faster than its work.
+    let fastest = |username: &str, status: u16| {
+        let times = (0..5).map(|_| {
+            let started = Instant::now();
+            sandbox.client().sign_in(username, "wrong").refused(status);
+            started.elapsed()
+        });
+        times.min().unwrap()
+    };
+    let (known, unknown) = (fastest("bob", 401), fastest("nobody", 404));
+    assert!(unknown * 2 > known && known * 2 > unknown, "{known:?} and {unknown:?}");
 }
