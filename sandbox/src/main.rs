@@ -102,7 +102,7 @@ struct UserAdd {
     /// --password-stdin.
     #[arg(long, required_unless_present = "password_stdin")]
     password: Option<String>,
-    /// Read the password from standard input, up to the line's end.
+    /// Read the password from standard input; a line break at its end is no part of it.
     #[arg(long, conflicts_with = "password")]
     password_stdin: bool,
     /// email.primary of the user object.
