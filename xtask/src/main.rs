@@ -3,20 +3,27 @@
 #![forbid(unsafe_code)]
 
 mod apt;
+mod browser;
+mod coverage;
+mod demo;
 mod npm;
 mod package;
+mod sandbox;
 mod sizes;
 mod steps;
+mod test;
 mod toolchain;
 mod tree;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use wasm_bindgen_cli::wasm_bindgen_test_runner;
 
 #[derive(Debug, Parser)]
-#[command(name = "cargo xtask", about = "Every command a contributor needs.")]
+#[command(name = "xtask", bin_name = "cargo xtask", about = "Every command a contributor needs.")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -24,12 +31,32 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Build all there is and serve the demo page with a local service behind it, until Ctrl-C.
+    Demo {
+        /// Where on 127.0.0.1 to listen.
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+    },
+    /// Run every check, and count: the last line says how many passed and how many failed.
+    Test {
+        /// Only this check; may be given more than once.
+        #[arg(long, value_name = "CHECK")]
+        only: Vec<test::Check>,
+    },
     /// Build the npm package in pkg/ and print its sizes.
     Build,
+    /// Measure how many lines of the client's core its tests reach; fails under 95 %.
+    Coverage,
+    /// What cargo calls to run a test for wasm32.
+    #[command(hide = true, disable_help_flag = true)]
+    WasmTestRunner {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
 }
 
 fn main() -> ExitCode {
-    match run(&Cli::parse()) {
+    match run(Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -38,8 +65,15 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(cli: &Cli) -> Result<()> {
-    match cli.command {
+fn run(command: Command) -> Result<()> {
+    match command {
+        Command::Demo { port } => demo::serve(port),
+        Command::Test { only } => test::all(&only),
         Command::Build => package::make(),
+        Command::Coverage => coverage::measure(),
+        Command::WasmTestRunner { arguments } => {
+            let name = OsString::from("wasm-bindgen-test-runner");
+            wasm_bindgen_test_runner::run_cli_with_args(std::iter::once(name).chain(arguments))
+        }
     }
 }

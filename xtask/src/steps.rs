@@ -22,6 +22,12 @@ pub(crate) struct Failure {
     pub(crate) output: String,
 }
 
+impl Failure {
+    pub(crate) fn new(what: &str, output: String) -> Self {
+        Self { what: what.to_owned(), output }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lines: Vec<&str> = self.output.lines().collect();

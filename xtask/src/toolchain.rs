@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::apt;
 use crate::steps::{run, run_within, say};
@@ -15,15 +15,19 @@ use crate::tree;
 
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
+/// Where the distribution puts its compiler.
+const DEBIAN: &str = "/usr/bin";
+
 /// Offline, rustup gives up by itself; behind a firewall that swallows packets it would not.
-const RUSTUP_LIMIT: Duration = Duration::from_secs(120);
+const RUSTUP_LIMIT: Duration = Duration::from_mins(2);
 
 /// A compiler with its cargo and the source of its standard library.
 #[derive(Debug)]
 pub(crate) struct Toolchain {
     bin: PathBuf,
     version: Version,
-    linker: Option<PathBuf>,
+    /// Where rustup keeps further programs of this toolchain.
+    tools: PathBuf,
 }
 
 /// `major.minor.patch`.
@@ -56,22 +60,31 @@ impl Toolchain {
         let sysroot = Path::new(sysroot.trim());
         let bin = sysroot.join("bin");
         let (version, host) = identify(&bin.join("rustc"))?;
-        let lld = sysroot.join(format!("lib/rustlib/{host}/bin/rust-lld"));
-        Ok(Self { linker: lld.is_file().then_some(lld).or_else(|| newest_wasm_ld(&bin)), bin, version })
+        Ok(Self { tools: sysroot.join(format!("lib/rustlib/{host}/bin")), bin, version })
     }
 
     /// Debian's, if all of it is there and it is no older than this workspace asks for.
     fn debian() -> Option<Self> {
-        let bin = PathBuf::from("/usr/bin");
+        let bin = PathBuf::from(DEBIAN);
         let (version, _) = identify(&bin.join("rustc")).ok()?;
-        let found = Self { version, linker: newest_wasm_ld(&bin).or_else(|| Self::active().ok()?.linker), bin };
-        let complete = found.has_source() && found.linker.is_some() && found.bin.join("cargo").is_file();
+        // Its own linker is in a package of its own; any other toolchain's will do.
+        let found = Self { bin, version, tools: Self::active().ok()?.tools };
+        let complete = found.has_source() && found.has("cargo") && found.linker().is_some();
         (complete && version >= oldest()).then_some(found)
     }
 
     fn has_source(&self) -> bool {
-        let source = self.bin.join("../lib/rustlib/src/rust/library/Cargo.lock");
-        source.is_file()
+        self.has("../lib/rustlib/src/rust/library/Cargo.lock")
+    }
+
+    fn linker(&self) -> Option<PathBuf> {
+        newest_wasm_ld(&self.bin).or_else(|| self.tool("rust-lld"))
+    }
+
+    /// A program out of one of rustup's components.
+    pub(crate) fn tool(&self, name: &str) -> Option<PathBuf> {
+        let path = self.tools.join(name);
+        path.is_file().then_some(path)
     }
 
     /// `cargo <subcommand>` for wasm32, the standard library included.
@@ -91,7 +104,11 @@ impl Toolchain {
             .env("RUSTC_BOOTSTRAP", "1")
             .env("RUSTC", self.bin.join("rustc"))
             .env("CARGO", self.bin.join("cargo"));
-        if let Some(linker) = &self.linker {
+        // Meant for the host's build, and the first would silence the flags of this one.
+        for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET", "RUSTDOC"] {
+            command.env_remove(name);
+        }
+        if let Some(linker) = self.linker() {
             command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
         }
         command
@@ -99,18 +116,52 @@ impl Toolchain {
 
     /// Installs this compiler's clippy where it is missing.
     pub(crate) fn require_clippy(&self) -> Result<()> {
-        let there = || self.bin.join("cargo-clippy").is_file();
-        if there() {
+        if self.has("cargo-clippy") {
             return Ok(());
         }
-        if self.bin == Path::new("/usr/bin") {
+        if self.bin == Path::new(DEBIAN) {
             return apt::install(&["rust-web-clippy"]);
         }
-        if add_component("clippy") && there() {
-            return Ok(());
-        }
-        bail!("needs clippy: rustup component add clippy")
+        ensure!(add_component("clippy") && self.has("cargo-clippy"), "needs clippy: rustup component add clippy");
+        Ok(())
     }
+
+    fn has(&self, program: &str) -> bool {
+        self.bin.join(program).is_file()
+    }
+}
+
+/// `cargo <subcommand>` for this machine, with the active toolchain.
+pub(crate) fn host(subcommand: &str) -> Command {
+    let mut command = Command::new("cargo");
+    clean(&mut command).current_dir(tree::root()).arg(subcommand);
+    command
+}
+
+/// `cargo fmt` or `cargo clippy`, installed where the active toolchain lacks it; in the last resort, Debian's.
+pub(crate) fn host_tool(tool: &str) -> Result<Command> {
+    let program = format!("cargo-{tool}");
+    let (component, package) = match tool {
+        "fmt" => ("rustfmt", "rustfmt-web"),
+        _ => ("clippy", "rust-web-clippy"),
+    };
+    let active = Toolchain::active()?;
+    if active.has(&program) || (add_component(component) && active.has(&program)) {
+        return Ok(host(tool));
+    }
+    let debian = Path::new(DEBIAN);
+    if !debian.join(&program).is_file() {
+        apt::install(&[package])
+            .with_context(|| format!("needs {component}: run `rustup component add {component}`"))?;
+    }
+    let mut command = Command::new(debian.join(program));
+    clean(&mut command)
+        .current_dir(tree::root())
+        .arg(tool)
+        .env("RUSTC", debian.join("rustc"))
+        .env("RUSTFMT", debian.join("rustfmt"))
+        .env("CARGO", debian.join("cargo"));
+    Ok(command)
 }
 
 impl std::fmt::Display for Toolchain {
@@ -119,26 +170,15 @@ impl std::fmt::Display for Toolchain {
     }
 }
 
-/// Takes away what an outer cargo or rustup leaves in the environment for its own compiler.
+/// Takes away what the cargo around this program leaves in the environment.
+///
+/// `RUSTUP_TOOLCHAIN` stays: it is the contributor's choice in `cargo +nightly xtask`.
 pub(crate) fn clean(command: &mut Command) -> &mut Command {
     for (name, _) in std::env::vars_os() {
         let Some(text) = name.to_str() else { continue };
-        let leaked = matches!(
-            text,
-            "RUSTC"
-                | "RUSTDOC"
-                | "RUSTFLAGS"
-                | "RUSTDOCFLAGS"
-                | "RUST_RECURSION_COUNT"
-                | "LD_LIBRARY_PATH"
-                | "DYLD_FALLBACK_LIBRARY_PATH"
-                | "CARGO"
-                | "CARGO_ENCODED_RUSTFLAGS"
-                | "CARGO_BUILD_TARGET"
-                | "OUT_DIR"
-        ) || text.starts_with("CARGO_PKG_")
-            || text.starts_with("CARGO_MANIFEST_")
-            || text.starts_with("CARGO_PROFILE_");
+        let leaked = matches!(text, "CARGO" | "OUT_DIR" | "LD_LIBRARY_PATH" | "DYLD_FALLBACK_LIBRARY_PATH")
+            || text.starts_with("CARGO_PKG_")
+            || text.starts_with("CARGO_MANIFEST_");
         if leaked {
             command.env_remove(&name);
         }

@@ -1,0 +1,261 @@
+//! Every check that a change must pass.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+use clap::ValueEnum;
+
+use crate::browser::Browser;
+use crate::npm;
+use crate::package;
+use crate::sandbox;
+use crate::sizes;
+use crate::steps::{Failure, run, say, step, time};
+use crate::toolchain::{TARGET, Toolchain, host, host_tool};
+use crate::tree;
+
+/// The checks, in the order in which they run: the cheap ones first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum Check {
+    /// rustfmt over the workspace
+    Format,
+    /// The package's type declarations, by the TypeScript compiler
+    Types,
+    /// clippy over the workspace, warnings denied
+    Lint,
+    /// rustdoc over the workspace, warnings denied
+    Docs,
+    /// The tests that run on this machine, those in the documentation included
+    Native,
+    /// clippy over the client for wasm32, warnings denied
+    LintWasm,
+    /// tests/web*.rs in headless Chromium, through wasm-bindgen
+    Browser,
+    /// Build pkg/
+    Package,
+    /// The package's size against budget.json
+    Budget,
+    /// tests/**/*.test.mjs: the built package, the demo page in Chromium, the sandbox behind them
+    Javascript,
+}
+
+/// How many tests a check held.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Counts {
+    passed: u64,
+    failed: u64,
+}
+
+/// Runs the checks and ends with the line that counts them.
+pub(crate) fn all(only: &[Check]) -> Result<()> {
+    let started = Instant::now();
+    let checks: Vec<Check> =
+        Check::value_variants().iter().copied().filter(|check| only.is_empty() || only.contains(check)).collect();
+    let mut total = Counts::default();
+    let mut failures = Vec::new();
+    let mut package = None;
+    for (number, &check) in checks.iter().enumerate() {
+        let name = format!("{} ({} of {})", name(check), number + 1, checks.len());
+        let result = step(&name, || {
+            if matches!(check, Check::Package | Check::Budget | Check::Javascript) {
+                let made = *package.get_or_insert_with(|| match package::make() {
+                    Ok(()) => true,
+                    Err(error) => {
+                        say(&format!("{error:#}"));
+                        false
+                    }
+                });
+                ensure!(made, "the package cannot be built");
+            }
+            perform(check)
+        });
+        let counts = match &result {
+            // A check that counts nothing is one check.
+            Ok(text) => counts(text).unwrap_or(Counts { passed: 1, failed: 0 }),
+            Err(error) => {
+                say(&format!("{error:#}"));
+                let counted = error.downcast_ref().and_then(|failure: &Failure| counts(&failure.output));
+                let Counts { passed, failed } = counted.unwrap_or_default();
+                failures.push(name);
+                Counts { passed, failed: failed.max(1) }
+            }
+        };
+        say(&format!("  {} passed, {} failed", counts.passed, counts.failed));
+        total.passed += counts.passed;
+        total.failed += counts.failed;
+    }
+    say("");
+    for name in &failures {
+        say(&format!("✗ {name}"));
+    }
+    say(&format!("{} checks in {}", checks.len(), time(started.elapsed())));
+    say(&format!("{} passed, {} failed", total.passed, total.failed));
+    if failures.is_empty() {
+        Ok(())
+    } else {
+        // The counts are the last word.
+        std::process::exit(1)
+    }
+}
+
+fn name(check: Check) -> String {
+    check.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+}
+
+/// Does one check and returns what it printed.
+fn perform(check: Check) -> Result<String> {
+    match check {
+        Check::Format => run(host_tool("fmt")?.args(["--all", "--check"])),
+        Check::Types => {
+            npm::require()?;
+            run(npm::node("node_modules/typescript/bin/tsc").args(["--noEmit", "--project", "tests/types"]))
+        }
+        Check::Lint => run(host_tool("clippy")?.args(["--workspace", "--all-targets", "--", "-D", "warnings"])),
+        Check::Docs => run(host("doc").args(["--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings")),
+        Check::Native => native(),
+        Check::LintWasm => {
+            let toolchain = Toolchain::find()?;
+            toolchain.require_clippy()?;
+            run(toolchain
+                .cargo("clippy")
+                .args(["--package", "catalyze-signin", "--lib"])
+                .args(web_tests()?)
+                .args(["--", "-D", "warnings"]))
+        }
+        Check::Browser => in_browser(),
+        // Made before.
+        Check::Package => Ok(String::new()),
+        Check::Budget => sizes::check().map(|()| String::new()),
+        Check::Javascript => javascript(),
+    }
+}
+
+/// Package by package: together they would share one set of features, and much would be compiled once more.
+fn native() -> Result<String> {
+    let mut output = String::new();
+    let mut failed = None;
+    for package in ["catalyze-signin", "sandbox", "xtask"] {
+        match run(host("test").args(["--package", package, "--no-fail-fast"])) {
+            Ok(text) => output.push_str(&text),
+            Err(error) => {
+                if let Some(failure) = error.downcast_ref::<Failure>() {
+                    output.push_str(&failure.output);
+                }
+                failed = Some(error.to_string());
+            }
+        }
+    }
+    match failed {
+        None => Ok(output),
+        Some(what) => Err(Failure::new(&what, output).into()),
+    }
+}
+
+fn in_browser() -> Result<String> {
+    let toolchain = Toolchain::find()?;
+    let browser = Browser::find()?;
+    let this = std::env::current_exe()?;
+    // A list, since the variable for it would be split at the blanks of a path.
+    let runner = format!("target.{TARGET}.runner=[{:?}, \"wasm-test-runner\"]", this.display().to_string());
+    let output = run(toolchain
+        .cargo("test")
+        .args(["--config", &runner, "--package", "catalyze-signin", "--no-fail-fast"])
+        .args(web_tests()?)
+        .env("CHROMEDRIVER", browser.driver)
+        .env("WASM_BINDGEN_TEST_ONLY_WEB", "1")
+        // The defaults of 20 and 5 seconds are short for a busy machine.
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "120")
+        .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "30"))?;
+    ensure!(counts(&output).is_some(), "no test ran in the browser:\n{output}");
+    Ok(output)
+}
+
+/// The tests of the client that need a browser, as arguments of cargo: tests/web*.rs.
+fn web_tests() -> Result<Vec<String>> {
+    let mut arguments = Vec::new();
+    for entry in fs::read_dir(tree::root().join("tests")).context("tests/ is missing")? {
+        let name = entry?.file_name();
+        let name = name.to_string_lossy();
+        if let Some(stem) = name.strip_suffix(".rs").filter(|stem| stem.starts_with("web")) {
+            arguments.extend(["--test".to_owned(), stem.to_owned()]);
+        }
+    }
+    Ok(arguments)
+}
+
+fn javascript() -> Result<String> {
+    let browser = Browser::find()?;
+    let sandbox = sandbox::build()?;
+    let mut files = Vec::new();
+    find_tests(&tree::root().join("tests"), &mut files)?;
+    files.sort();
+    ensure!(!files.is_empty(), "tests/ holds no *.test.mjs");
+    // Named one by one: Node 20 takes a folder here, and Node 22 a pattern.
+    let output = run(npm::node("--test")
+        .arg("--test-reporter=spec")
+        .args(files)
+        .env("CHROMIUM", browser.chromium)
+        .env("SANDBOX", sandbox))?;
+    ensure!(counts(&output).is_some(), "no test ran in Node:\n{output}");
+    Ok(output)
+}
+
+fn find_tests(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() && !path.ends_with("node_modules") {
+            find_tests(&path, files)?;
+        } else if path.to_string_lossy().ends_with(".test.mjs") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Sums what the test runners of Rust, wasm-bindgen and Node say of themselves; none if they say nothing.
+fn counts(output: &str) -> Option<Counts> {
+    let mut sum = Counts::default();
+    for line in output.lines() {
+        let line = line.trim();
+        if let Some(rest) = line.strip_prefix("test result: ") {
+            sum.passed += number_before(rest, " passed").unwrap_or_default();
+            sum.failed += number_before(rest, " failed").unwrap_or_default();
+        } else if let Some(rest) = line.strip_prefix("ℹ ").or_else(|| line.strip_prefix("# ")) {
+            let number = |label: &str| rest.strip_prefix(label)?.parse::<u64>().ok();
+            sum.passed += number("pass ").unwrap_or_default();
+            // Node counts a test that ran out of time here and nowhere else.
+            sum.failed += number("fail ").or_else(|| number("cancelled ")).unwrap_or_default();
+        }
+    }
+    (sum != Counts::default()).then_some(sum)
+}
+
+fn number_before(text: &str, label: &str) -> Option<u64> {
+    text.split_once(label)?.0.rsplit(' ').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rusts_results_are_summed_over_its_targets() {
+        let output = "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured\n\
+                      test result: FAILED. 3 passed; 2 failed; 0 ignored\n";
+        assert_eq!(counts(output), Some(Counts { passed: 15, failed: 2 }));
+    }
+
+    #[test]
+    fn nodes_results_are_read_from_both_of_its_reporters() {
+        assert_eq!(counts("ℹ tests 4\nℹ pass 3\nℹ fail 1\n"), Some(Counts { passed: 3, failed: 1 }));
+        assert_eq!(counts("# pass 2\n# fail 0\n# cancelled 1\n"), Some(Counts { passed: 2, failed: 1 }));
+    }
+
+    #[test]
+    fn an_output_without_results_counts_nothing() {
+        assert_eq!(counts("Finished in 3 s\n"), None);
+        assert_eq!(counts("test result: ok. 0 passed; 0 failed\n"), None);
+    }
+}
