@@ -1,5 +1,6 @@
 // What the page says when signing in fails.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { startSandbox } from "../sandbox.mjs";
 import { alertOf, fill, focused, isSignIn, sample, signInAs, stageDemo, visit } from "./visit.mjs";
@@ -8,6 +9,8 @@ const inactive = { username: "inactive", password: "correct horse", inactive: tr
 const limited = { username: "limited", password: "correct horse" };
 
 const demo = stageDemo({ users: [sample, inactive, limited], args: ["--max-failures", "2", "--failure-seconds", "30"] });
+
+const document = await readFile(new URL("../../www/index.html", import.meta.url), "utf8");
 
 /** The closed list of the client's error codes. */
 const codes = [
@@ -171,22 +174,24 @@ for (const { answer, code, sentence } of answers) {
     ));
 }
 
-test("a WebAssembly module that does not load is explained, and the next attempt succeeds", async () => {
-  let refuse = true;
-  await demo.visit(
+test("a page whose policy forbids WebAssembly explains it", () =>
+  demo.visit(
     async (page) => {
-      const { code } = await tryToSignIn(page);
+      const { sentences, code } = await tryToSignIn(page);
       assert.equal(code, "wasm_unavailable");
-      refuse = false;
-      await page.click("#submit");
-      await page.waitForSelector("#account:not([hidden])");
+      assert.match(sentences[0], /allow WebAssembly for this page/);
     },
     {
-      onRequest: (request) => refuse && /\/pkg\/(?!index\.js$)/.test(request.url()) && request.abort(),
-      expected: /^Failed to load resource: net::ERR_FAILED$/,
+      onRequest: (request) =>
+        request.resourceType() === "document" &&
+        request.respond({
+          contentType: "text/html",
+          headers: { "content-security-policy": "default-src 'self'" },
+          body: document,
+        }),
+      expected: /^CSP: script-src$|WebAssembly|Content Security Policy/,
     },
-  );
-});
+  ));
 
 test("every error code has a sentence of its own", () =>
   demo.visit(async (page) => {
