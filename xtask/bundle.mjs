@@ -6,12 +6,15 @@ import path from "node:path";
 const [entry, outfile, folder] = process.argv.slice(2).map((argument) => path.resolve(argument));
 const glue = path.join(folder, "catalyze_signin_bg.js");
 
-// The build has given the module short names. The glue defines what the module imports, as exports of its own …
+// The build has given the module short names. What the module imports becomes an export of the glue …
 const { imports, exports: properties } = JSON.parse(readFileSync(path.join(folder, "names.json"), "utf8"));
 const { metafile } = await build({ entryPoints: [glue], write: false, metafile: true, format: "esm", outdir: folder });
 const [{ exports }] = Object.values(metafile.outputs);
-const renamed = exports.map((name) => (name in imports ? `${name} as ${imports[name]}` : name));
-
+const imported = new Set(imports.map(({ name }) => name));
+const contents = [
+  ...imports.map(({ short, name, from }) => `export { ${name} as ${short} } from "${from}";`),
+  `export { ${exports.filter((name) => !imported.has(name)).join(", ")} } from "./catalyze_signin_bg.js";`,
+].join("\n");
 
 // Each instance of the module needs glue of its own, so the glue becomes a function that makes one. The JavaScript
 // that Rust imports (wasm-bindgen copies it among its snippets) stays outside: one class must be one class.
@@ -20,13 +23,15 @@ const outside = {
   name: "outside",
   setup({ onResolve }) {
     onResolve({ filter: /\/snippets\// }, ({ path: name }) => {
-      snippet = path.resolve(name.replace(/^.*\/snippets\/[^/]+\//, ""));
+      const original = path.resolve(name.replace(/^.*\/snippets\/[^/]+\//, ""));
+      if (snippet && snippet !== original) throw new Error(`Rust imports from ${snippet} already: one file is enough.`);
+      snippet = original;
       return { path: snippet, external: true };
     });
   },
 };
 const { outputFiles } = await build({
-  stdin: { contents: `export { ${renamed.join(", ")} } from "./catalyze_signin_bg.js";`, resolveDir: folder },
+  stdin: { contents, resolveDir: folder },
   write: false,
   bundle: true,
   format: "cjs",

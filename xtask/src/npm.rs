@@ -40,6 +40,15 @@ pub(crate) fn node(script: &str) -> Command {
     command
 }
 
+/// A command that npm installed, in the root.
+///
+/// Not through `node`: some are scripts and some are not.
+pub(crate) fn command(name: &str) -> Command {
+    let mut command = Command::new(tree::root().join("node_modules/.bin").join(name));
+    command.current_dir(tree::root());
+    command
+}
+
 /// npm writes this file last: older than the lock file, it tells of another state.
 fn installed() -> bool {
     let changed = |path: &Path| fs::metadata(path).and_then(|file| file.modified());

@@ -66,11 +66,19 @@ fn bind(compiled: &Path) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// The old names and the new ones of what module and glue have of each other.
+/// The short names of what module and glue have of each other.
 #[derive(Debug, Default, serde::Serialize)]
 struct Names {
-    imports: BTreeMap<String, String>,
+    imports: Vec<Import>,
     exports: BTreeMap<String, String>,
+}
+
+/// What the module imports: `short`, and where that comes from.
+#[derive(Debug, serde::Serialize)]
+struct Import {
+    short: String,
+    name: String,
+    from: String,
 }
 
 /// Gives the module short names: wasm-bindgen's hold hashes and whole types, twice, and take 2 KB after compression.
@@ -80,7 +88,10 @@ fn shorten(module: &mut Module) -> Names {
     let mut names = Names::default();
     for import in module.imports.iter_mut() {
         let short = letters(names.imports.len());
-        names.imports.insert(std::mem::replace(&mut import.name, short.clone()), short);
+        let name = std::mem::replace(&mut import.name, short.clone());
+        // JavaScript of our own too, so that one object holds all that the module needs.
+        let from = std::mem::replace(&mut import.module, format!("./{NAME}_bg.js"));
+        names.imports.push(Import { short, name, from });
     }
     for export in module.exports.iter_mut() {
         // What Rust exports by name keeps it.
@@ -102,7 +113,7 @@ fn letters(number: usize) -> String {
 }
 
 fn optimise(glue: &Path) -> Result<()> {
-    let mut wasm_opt = npm::node("node_modules/binaryen/bin/wasm-opt");
+    let mut wasm_opt = npm::command("wasm-opt");
     run(wasm_opt.args(WASM_OPT).arg(glue.join(format!("{NAME}_bg.wasm"))).arg("-o").arg(module())).map(drop)
 }
 

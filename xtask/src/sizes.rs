@@ -69,8 +69,7 @@ fn default_entry() -> Result<Vec<u8>> {
     fs::create_dir_all(&folder)?;
     let (source, bundle) = (folder.join("entry.js"), folder.join("bundle.js"));
     fs::write(&source, ENTRY)?;
-    let mut esbuild = npm::node("node_modules/esbuild/bin/esbuild");
-    run(esbuild
+    run(npm::command("esbuild")
         .arg(&source)
         .args(["--bundle", "--minify", "--format=esm", "--target=es2022"])
         .arg(format!("--alias:catalyze-signin={}", tree::package().join("index.js").display()))

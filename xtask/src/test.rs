@@ -110,7 +110,7 @@ fn perform(check: Check) -> Result<String> {
         Check::Format => run(host_tool("fmt")?.args(["--all", "--check"])),
         Check::Types => {
             npm::require()?;
-            run(npm::node("node_modules/typescript/bin/tsc").args(["--noEmit", "--project", "tests/types"]))
+            run(npm::command("tsc").args(["--noEmit", "--project", "tests/types"]))
         }
         Check::Lint => run(host_tool("clippy")?.args(["--workspace", "--all-targets", "--", "-D", "warnings"])),
         Check::Docs => run(host("doc").args(["--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings")),
