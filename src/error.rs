@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::ser::{Serialize, Serializer};
 
 /// The reason for a failure. The list is closed: a new version may add a code, never change one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -129,7 +129,7 @@ pub struct SignInError {
     rule: Option<&'static str>,
     argument: Option<&'static str>,
     status: Option<u16>,
-    retry_after: Option<Duration>,
+    retry_after_ms: Option<u64>,
     path: Option<String>,
     expected: Option<&'static str>,
     server_errors: Vec<ServerError>,
@@ -142,7 +142,7 @@ impl SignInError {
             rule: None,
             argument: None,
             status: None,
-            retry_after: None,
+            retry_after_ms: None,
             path: None,
             expected: None,
             server_errors: Vec::new(),
@@ -170,8 +170,8 @@ impl SignInError {
         self
     }
 
-    pub(crate) const fn with_retry_after(mut self, delay: Option<Duration>) -> Self {
-        self.retry_after = delay;
+    pub(crate) const fn with_retry_after(mut self, wait_ms: Option<u64>) -> Self {
+        self.retry_after_ms = wait_ms;
         self
     }
 
@@ -200,8 +200,8 @@ impl SignInError {
 
     /// How long the service asks to wait, from `Retry-After`.
     #[must_use]
-    pub const fn retry_after(&self) -> Option<Duration> {
-        self.retry_after
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after_ms.map(Duration::from_millis)
     }
 
     /// For [`ErrorCode::InvalidResponse`]: where in the body, as in `addresses[2].city`; empty for
@@ -262,35 +262,54 @@ impl core::error::Error for SignInError {}
 
 /// As the fields of the JavaScript `SignInError`: what is not known is left out.
 ///
-/// Written as maps, since serde-wasm-bindgen caches every struct's field names in a hash map, which
-/// costs more bytes than the names.
+/// All written as maps with values of one type, for the sake of bytes: serde-wasm-bindgen caches a
+/// struct's names in a hash map, and each type of value is code of its own.
 impl Serialize for SignInError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("message", &self.message())?;
-        map.serialize_entry("code", self.code.as_str())?;
-        map.serialize_entry("retryable", &self.code.retryable())?;
-        for (name, text) in [("argument", self.argument), ("path", self.path()), ("expected", self.expected)] {
-            if let Some(text) = text {
-                map.serialize_entry(name, text)?;
-            }
-        }
-        if let Some(status) = self.status {
-            map.serialize_entry("status", &status)?;
-        }
-        if let Some(delay) = self.retry_after {
-            map.serialize_entry("retryAfterMs", &(delay.as_secs_f64() * 1000.0))?;
-        }
-        map.serialize_entry("serverErrors", &self.server_errors)?;
-        map.end()
+        let (code, _, retryable) = self.code.row();
+        serializer.collect_map(
+            [
+                ("message", Some(Field::Text(&self.message()))),
+                ("code", Some(Field::Text(code))),
+                ("retryable", Some(Field::Flag(retryable))),
+                ("status", self.status.map(|status| Field::Number(status.into()))),
+                ("retryAfterMs", self.retry_after_ms.map(Field::milliseconds)),
+                ("argument", self.argument.map(Field::Text)),
+                ("path", self.path.as_deref().map(Field::Text)),
+                ("expected", self.expected.map(Field::Text)),
+                ("serverErrors", Some(Field::List(&self.server_errors))),
+            ]
+            .into_iter()
+            .filter_map(|(name, field)| Some((name, field?))),
+        )
     }
 }
 
-impl Serialize for ServerError {
+enum Field<'a> {
+    Text(&'a str),
+    Number(f64),
+    Flag(bool),
+    List(&'a [ServerError]),
+    ServerError(&'a ServerError),
+}
+
+impl Field<'_> {
+    #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "a wait of centuries was refused")]
+    const fn milliseconds(wait: u64) -> Self {
+        Self::Number(wait as f64)
+    }
+}
+
+impl Serialize for Field<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(2))?;
-        map.serialize_entry("code", &self.code)?;
-        map.serialize_entry("message", &self.message)?;
-        map.end()
+        match self {
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Number(number) => serializer.serialize_f64(*number),
+            Self::Flag(flag) => serializer.serialize_bool(*flag),
+            Self::List(errors) => serializer.collect_seq(errors.iter().map(Field::ServerError)),
+            Self::ServerError(ServerError { code, message }) => {
+                serializer.collect_map([("code", Field::Number((*code).into())), ("message", Field::Text(message))])
+            }
+        }
     }
 }

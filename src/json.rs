@@ -1,19 +1,13 @@
-//! Reads JSON of any parser into typed structs, and says where and what was expected if it can't.
+//! Checks JSON of any parser against the typed structs, and says where and what was expected if it
+//! does not fit.
 //!
-//! The structs derive serde's `Deserialize`; the parser is whoever implements [`Json`]:
-//! `JSON.parse` in a browser, serde_json elsewhere. So both give one verdict.
-//!
-//! serde-wasm-bindgen and serde_json have deserializers of their own, but their errors quote the
-//! offending value (a token, say) and know no path.
+//! The parser is whoever implements [`Json`]: `JSON.parse` in a browser, `serde_json` elsewhere. So
+//! both get one verdict, and the browser keeps the very object that it parsed. Serde's own
+//! deserializers quote the offending value (a token, say) in their errors and know no path; and for
+//! a type this large, derived code takes twenty times the bytes of these tables.
 
 use alloc::borrow::ToOwned;
-use alloc::string::{String, ToString};
-use core::fmt;
-
-use serde::Deserialize;
-use serde::de::value::U64Deserializer;
-use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
-use serde::forward_to_deserialize_any;
+use alloc::string::String;
 
 /// What a JSON value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,9 +21,8 @@ pub(crate) enum Kind {
 }
 
 /// A parsed JSON value. Whoever asks for content has asked for the kind before.
-pub(crate) trait Json: Clone {
+pub(crate) trait Json: Sized {
     fn kind(&self) -> Kind;
-    fn boolean(&self) -> bool;
     fn number(&self) -> f64;
     fn text(&self) -> String;
     fn length(&self) -> u32;
@@ -38,9 +31,9 @@ pub(crate) trait Json: Clone {
     /// The own member `name` of an object.
     fn member(&self, name: &str) -> Option<Self>;
 
-    /// The member `name`, unless it is null, which is the same as absent.
-    fn present(&self, name: &str) -> Option<Self> {
-        self.member(name).filter(|member| member.kind() != Kind::Null)
+    /// The member `name`, where it is of `kind`.
+    fn member_of_kind(&self, name: &str, kind: Kind) -> Option<Self> {
+        self.member(name).filter(|member| member.kind() == kind)
     }
 }
 
@@ -54,10 +47,6 @@ impl Json for &serde_json::Value {
             serde_json::Value::Array(_) => Kind::Array,
             serde_json::Value::Object(_) => Kind::Object,
         }
-    }
-
-    fn boolean(&self) -> bool {
-        self.as_bool().unwrap_or_default()
     }
 
     fn number(&self) -> f64 {
@@ -81,6 +70,48 @@ impl Json for &serde_json::Value {
     }
 }
 
+/// What a value has to be so that a Rust type can hold it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Shape {
+    Any,
+    Boolean,
+    Integer,
+    Number,
+    String,
+    Array(&'static Shape),
+    /// The known members. Each may be absent or null; what is not known is never looked at.
+    Object(&'static [(&'static str, &'static Shape)]),
+}
+
+/// A Rust type that JSON can fill.
+pub(crate) trait Shaped {
+    const SHAPE: &'static Shape;
+}
+
+impl Shaped for bool {
+    const SHAPE: &'static Shape = &Shape::Boolean;
+}
+
+impl Shaped for i64 {
+    const SHAPE: &'static Shape = &Shape::Integer;
+}
+
+impl Shaped for f64 {
+    const SHAPE: &'static Shape = &Shape::Number;
+}
+
+impl Shaped for String {
+    const SHAPE: &'static Shape = &Shape::String;
+}
+
+impl<T: Shaped> Shaped for alloc::vec::Vec<T> {
+    const SHAPE: &'static Shape = &Shape::Array(T::SHAPE);
+}
+
+impl Shaped for serde_json::Value {
+    const SHAPE: &'static Shape = &Shape::Any;
+}
+
 /// Where a value is not what it should be. Holds no value.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Mismatch {
@@ -89,193 +120,80 @@ pub(crate) struct Mismatch {
 }
 
 impl Mismatch {
-    const fn here(expected: &'static str) -> Self {
-        Self { path: String::new(), expected }
-    }
-
-    /// The same, seen from the object that has it in its member `name`.
-    fn in_member(self, name: &str) -> Self {
-        let mut path = name.to_owned();
+    /// The same, seen from the object or the array that has it under `name`.
+    fn inside(mut self, name: &str) -> Self {
         if !(self.path.is_empty() || self.path.starts_with('[')) {
-            path.push('.');
+            self.path.insert(0, '.');
         }
-        path.push_str(&self.path);
-        Self { path, ..self }
-    }
-
-    /// The same, seen from the array that has it at `index`.
-    fn in_element(self, index: u32) -> Self {
-        let mut name = String::from("[");
-        name.push_str(&index.to_string());
-        name.push(']');
-        self.in_member(&name)
+        self.path.insert_str(0, name);
+        self
     }
 }
 
-/// Decodes `json` as a `T`.
-pub(crate) fn decode<'de, T: Deserialize<'de>, J: Json>(json: J) -> Result<T, Mismatch> {
-    T::deserialize(Decoder(json))
-}
-
-struct Decoder<J>(J);
-
-impl<J: Json> Decoder<J> {
-    /// The value, if it is of `kind`.
-    fn expect(self, kind: Kind, expected: &'static str) -> Result<J, Mismatch> {
-        if self.0.kind() == kind { Ok(self.0) } else { Err(Mismatch::here(expected)) }
+/// Whether `json` is of `shape`.
+pub(crate) fn check<J: Json>(json: &J, shape: &Shape) -> Result<(), Mismatch> {
+    let (kind, expected) = match shape {
+        Shape::Any => return Ok(()),
+        Shape::Boolean => (Kind::Boolean, "boolean"),
+        Shape::Integer => (Kind::Number, "integer"),
+        Shape::Number => (Kind::Number, "number"),
+        Shape::String => (Kind::String, "string"),
+        Shape::Array(_) => (Kind::Array, "array"),
+        Shape::Object(_) => (Kind::Object, "object"),
+    };
+    let integral = !matches!(shape, Shape::Integer) || exact_integer(json.number()).is_some();
+    if json.kind() != kind || !integral {
+        return Err(Mismatch { path: String::new(), expected });
+    }
+    match shape {
+        Shape::Array(element) => check_elements(json, element),
+        Shape::Object(members) => check_members(json, members),
+        _ => Ok(()),
     }
 }
 
-impl<'de, J: Json> Deserializer<'de> for Decoder<J> {
-    type Error = Mismatch;
-
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        visitor.visit_bool(self.expect(Kind::Boolean, "boolean")?.boolean())
+fn check_elements<J: Json>(array: &J, shape: &Shape) -> Result<(), Mismatch> {
+    for index in 0..array.length() {
+        if let Some(element) = array.element(index) {
+            check(&element, shape).map_err(|mismatch| mismatch.inside(&bracketed(index)))?;
+        }
     }
+    Ok(())
+}
 
-    fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        let integer = exact_integer(self.expect(Kind::Number, "integer")?.number());
-        visitor.visit_i64(integer.ok_or(Mismatch::here("integer"))?)
+fn check_members<J: Json>(object: &J, members: &[(&str, &Shape)]) -> Result<(), Mismatch> {
+    for (name, shape) in members {
+        if let Some(member) = object.member(name).filter(|member| member.kind() != Kind::Null) {
+            check(&member, shape).map_err(|mismatch| mismatch.inside(name))?;
+        }
     }
+    Ok(())
+}
 
-    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        visitor.visit_f64(self.expect(Kind::Number, "number")?.number())
-    }
-
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        visitor.visit_string(self.expect(Kind::String, "string")?.text())
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        visitor.visit_some(self)
-    }
-
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        visitor.visit_seq(Elements { array: self.expect(Kind::Array, "array")?, next: 0 })
-    }
-
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Mismatch> {
-        let object = self.expect(Kind::Object, "object")?;
-        visitor.visit_map(Members { object, fields, next: 0, member: None })
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Mismatch> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        visitor.visit_unit()
-    }
-
-    /// No field of a typed struct asks for this; a caller's own `extras` type may.
-    fn deserialize_any<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value, Mismatch> {
-        Err(Mismatch::here("a type that says what it is"))
-    }
-
-    forward_to_deserialize_any! {
-        i8 i16 i32 i128 u8 u16 u32 u64 u128 f32 char str bytes byte_buf unit unit_struct tuple
-        tuple_struct map enum identifier
+/// `[2]`, without `core::fmt`, which would cost the module some kilobytes.
+fn bracketed(index: u32) -> String {
+    let mut text = String::from("]");
+    let mut rest = index;
+    loop {
+        text.insert(0, char::from_digit(rest % 10, 10).unwrap_or_default());
+        rest /= 10;
+        if rest == 0 {
+            text.insert(0, '[');
+            return text;
+        }
     }
 }
 
 /// The number as an integer, where it is one that a double holds exactly.
 pub(crate) fn exact_integer(number: f64) -> Option<i64> {
     const MAX_SAFE: f64 = 9_007_199_254_740_991.0;
-    #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "within ±2^53 and checked to be whole")]
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_possible_truncation,
+        reason = "within ±2^53, and checked to be whole"
+    )]
     let integer = number as i64;
     #[expect(clippy::as_conversions, clippy::cast_precision_loss, clippy::float_cmp, reason = "the exact check itself")]
     let whole = integer as f64 == number;
     (whole && number.abs() <= MAX_SAFE).then_some(integer)
 }
-
-struct Elements<J> {
-    array: J,
-    next: u32,
-}
-
-impl<'de, J: Json> SeqAccess<'de> for Elements<J> {
-    type Error = Mismatch;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Mismatch> {
-        let index = self.next;
-        if index >= self.array.length() {
-            return Ok(None);
-        }
-        self.next = index.saturating_add(1);
-        let Some(element) = self.array.element(index) else { return Ok(None) };
-        seed.deserialize(Decoder(element)).map(Some).map_err(|mismatch| mismatch.in_element(index))
-    }
-}
-
-/// Walks over the fields of the struct, not over the members of the object: what the struct does
-/// not know is never looked at, and a field is told to the derived code by its number, which takes
-/// fewer bytes than comparing names.
-struct Members<J> {
-    object: J,
-    fields: &'static [&'static str],
-    next: u64,
-    member: Option<(&'static str, J)>,
-}
-
-impl<'de, J: Json> MapAccess<'de> for Members<J> {
-    type Error = Mismatch;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Mismatch> {
-        while let Some((name, rest)) = self.fields.split_first() {
-            let number = self.next;
-            self.fields = rest;
-            self.next = number.saturating_add(1);
-            if let Some(member) = self.object.present(name) {
-                self.member = Some((name, member));
-                let number: U64Deserializer<Mismatch> = number.into_deserializer();
-                return seed.deserialize(number).map(Some);
-            }
-        }
-        Ok(None)
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Mismatch> {
-        let Some((name, member)) = self.member.take() else { return Err(Mismatch::here("a value")) };
-        seed.deserialize(Decoder(member)).map_err(|mismatch| mismatch.in_member(name))
-    }
-}
-
-/// What serde's derived code may say. None of it quotes a value: the texts of serde do.
-impl de::Error for Mismatch {
-    fn custom<T: fmt::Display>(_message: T) -> Self {
-        Self::here("a value that the type accepts")
-    }
-
-    fn invalid_type(_unexpected: de::Unexpected<'_>, _expected: &dyn de::Expected) -> Self {
-        Self::here("another type")
-    }
-
-    fn invalid_value(_unexpected: de::Unexpected<'_>, _expected: &dyn de::Expected) -> Self {
-        Self::here("another value")
-    }
-
-    fn missing_field(field: &'static str) -> Self {
-        Self::here("present").in_member(field)
-    }
-
-    fn duplicate_field(field: &'static str) -> Self {
-        Self::here("present once").in_member(field)
-    }
-}
-
-impl fmt::Display for Mismatch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.expected)
-    }
-}
-
-impl core::error::Error for Mismatch {}

@@ -4,7 +4,6 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
-use core::net::Ipv4Addr;
 
 use serde::Serialize;
 use zeroize::Zeroizing;
@@ -31,22 +30,22 @@ impl BaseUrl {
     /// absolute `https:` URL, or an `http:` one of a loopback host, without credentials, query or
     /// fragment.
     pub fn new(url: &str) -> Result<Self, SignInError> {
-        let refused = |rule| Err(SignInError::invalid_argument("baseUrl", rule));
-        let Some((scheme, rest)) = url.split_once("://") else {
-            return refused("must be an absolute URL");
+        let Some((secure, rest)) = strip_scheme(url) else {
+            return Err(refused("must be an absolute URL, https: or (on a loopback host) http:"));
         };
-        if !rest.bytes().all(is_plain) {
-            return refused("must have no credentials, query or fragment, and no character that needs escaping");
+        let (authority, _) = rest.split_at_checked(position(rest, b'/')).unwrap_or((rest, ""));
+        if position(authority, b'@') < authority.len() || !rest.bytes().all(is_plain) {
+            return Err(refused("must have no credentials, query or fragment, and no character to be escaped"));
         }
-        let authority = rest.split('/').next().unwrap_or_default();
-        let Some(host) = host_of(authority) else {
-            return refused("must name a host, and a port in digits if any");
-        };
-        let secure = scheme.eq_ignore_ascii_case("https");
-        if !(secure || scheme.eq_ignore_ascii_case("http") && is_loopback(host)) {
-            return refused("must be https:, or http: on a loopback host");
+        let host = host_of(authority).ok_or(refused("must name a host, and a port in digits if any"))?;
+        if !(secure || is_loopback(host)) {
+            return Err(refused("must be https:, or http: on a loopback host"));
         }
-        Ok(Self(url.trim_end_matches('/').to_owned()))
+        let mut text = url.to_owned();
+        while text.ends_with('/') {
+            text.pop();
+        }
+        Ok(Self(text))
     }
 
     /// The address of `route`, which starts with a slash.
@@ -57,31 +56,49 @@ impl BaseUrl {
     }
 }
 
-/// Whether `byte` stands for itself in an authority or a path, and can't start anything else.
+fn refused(rule: &'static str) -> SignInError {
+    SignInError::invalid_argument("baseUrl", rule)
+}
+
+/// Whether the scheme is the secure one, and what follows it.
+fn strip_scheme(url: &str) -> Option<(bool, &str)> {
+    [(true, "https://"), (false, "http://")].into_iter().find_map(|(secure, scheme)| {
+        let (start, rest) = url.split_at_checked(scheme.len())?;
+        start.eq_ignore_ascii_case(scheme).then_some((secure, rest))
+    })
+}
+
+/// Where `byte` is first, or the end.
+fn position(text: &str, byte: u8) -> usize {
+    text.bytes().position(|other| other == byte).unwrap_or(text.len())
+}
+
+/// Whether `byte` stands for itself in an authority or a path.
 const fn is_plain(byte: u8) -> bool {
     byte.is_ascii_graphic()
-        && !matches!(byte, b'@' | b'?' | b'#' | b'\\' | b'"' | b'<' | b'>' | b'^' | b'`' | b'{' | b'|' | b'}')
+        && !matches!(byte, b'?' | b'#' | b'\\' | b'"' | b'<' | b'>' | b'^' | b'`' | b'{' | b'|' | b'}')
 }
 
 /// The host of an authority without credentials, where a port, if there is one, is a number.
 fn host_of(authority: &str) -> Option<&str> {
-    let (host, port) = if authority.ends_with(']') {
-        (authority, "0")
-    } else {
-        authority.rsplit_once(':').unwrap_or((authority, "0"))
-    };
-    let bracketed = host.starts_with('[') && host.ends_with(']');
-    let valid = !host.is_empty() && (bracketed || !host.contains([':', '[', ']'])) && port.parse::<u16>().is_ok();
+    // The colons inside of brackets are the address's own.
+    let end_of_address = if authority.starts_with('[') { position(authority, b']') } else { 0 };
+    let colon = end_of_address.checked_add(position(authority.get(end_of_address..)?, b':'))?;
+    let (host, port) = authority.split_at_checked(colon)?;
+    let valid = !host.is_empty()
+        && host.starts_with('[') == host.ends_with(']')
+        && (port.is_empty() || port.get(1..)?.parse::<u16>().is_ok());
     valid.then_some(host)
 }
 
 /// Whether traffic to `host` stays on this machine, so that it can do without TLS.
 fn is_loopback(host: &str) -> bool {
     let host = host.to_ascii_lowercase();
+    let dotted = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     host == "localhost"
-        || host.ends_with(".localhost")
         || host == "[::1]"
-        || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+        || host.ends_with(".localhost")
+        || host.strip_prefix("127.").is_some_and(dotted)
 }
 
 /// A request, ready for any HTTP client. Send it once: a password is not for retrying.

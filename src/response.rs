@@ -4,22 +4,21 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
-use core::time::Duration;
+use core::ops::Range;
 use std::time::SystemTime;
 
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use crate::credentials::{Credentials, Token};
 use crate::error::{ErrorCode, ServerError, SignInError};
-use crate::json::{Json, Kind, decode};
+use crate::json::{Json, Kind, Shaped, check, exact_integer};
 use crate::user::User;
 
 /// The longest body that is read, in bytes after content decoding.
-pub const MAX_BODY_BYTES: usize = 1_048_576;
+pub const MAX_BODY_BYTES: u32 = 1_048_576;
 
 const TOO_LARGE: &str = "at most 1048576 bytes";
-const NOT_EMPTY: &str = "non-empty string";
 const WITHHELD: &str = "(withheld: it repeats a secret)";
 
 /// An answer's body, read and parsed by whoever can.
@@ -93,7 +92,9 @@ impl Credentials {
             Body::Unreadable => Body::Unreadable,
         };
         let retry_after = response.retry_after.map(ToOwned::to_owned);
-        let (_, token) = read_sign_in(&Answer { status: response.status, retry_after, body }, now, self)?;
+        let now_ms = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
+        let now_ms = u64::try_from(now_ms).unwrap_or_default();
+        let token = read_sign_in(&Answer { status: response.status, retry_after, body }, now_ms, self)?;
         let Body::Json(mut json) = parsed else { return Err(SignInError::new(ErrorCode::Internal)) };
         if let Some(object) = json.as_object_mut() {
             object.remove("sessionToken");
@@ -105,19 +106,21 @@ impl Credentials {
         Ok(Session { user, token, json })
     }
 
-    /// `text`, unless it repeats a secret: as it is, or as the request's JSON spelled it.
-    fn withhold_from(&self, text: String) -> String {
+    /// Whether `text` repeats a secret: as it is, or as the request's JSON spelled it.
+    fn are_in(&self, text: &str) -> bool {
         let password = self.password.expose();
-        let spelled = Zeroizing::new(serde_json::to_string(password).unwrap_or_default());
-        let spelled = spelled.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(password);
-        let repeated = [password, spelled, self.api_key.id()].iter().any(|secret| text.contains(secret));
-        if repeated { WITHHELD.to_owned() } else { text }
+        let quoted = Zeroizing::new(serde_json::to_string(password).unwrap_or_default());
+        let spelled = quoted.as_bytes().get(1..quoted.len().saturating_sub(1)).unwrap_or_default();
+        // Bytes and windows: the standard library's search for a text is 1.5 KB of clever code.
+        [password.as_bytes(), spelled, self.api_key.id()]
+            .iter()
+            .any(|secret| text.as_bytes().windows(secret.len().max(1)).any(|window| window == *secret))
     }
 }
 
 /// What `TextDecoder` and `JSON.parse` do in a browser.
 fn parse(bytes: &[u8]) -> Body<serde_json::Value> {
-    if bytes.len() > MAX_BODY_BYTES {
+    if u32::try_from(bytes.len()).is_ok_and(|length| length > MAX_BODY_BYTES) {
         return Body::TooLarge;
     }
     let Ok(text) = core::str::from_utf8(bytes) else { return Body::NotUtf8 };
@@ -128,30 +131,30 @@ fn parse(bytes: &[u8]) -> Body<serde_json::Value> {
 /// Reads the answer to a sign-in: its status first, then its body.
 pub(crate) fn read_sign_in<J: Json>(
     answer: &Answer<J>,
-    now: SystemTime,
+    now_ms: u64,
     credentials: &Credentials,
-) -> Result<(User<IgnoredAny>, Token), SignInError> {
-    if let Some(refusal) = refusal(answer.status, answer.retry_after.as_deref(), now) {
+) -> Result<Token, SignInError> {
+    if let Some(refusal) = refusal(answer.status, answer.retry_after.as_deref(), now_ms) {
         return Err(refusal.with_server_errors(server_errors(&answer.body, credentials)));
     }
-    session(&answer.body).map_err(|error| error.with_status(answer.status))
+    token(&answer.body).map_err(|error| error.with_status(answer.status))
 }
 
 /// The error that the status alone makes of an answer, if it makes one.
-pub(crate) fn refusal(status: u16, retry_after: Option<&str>, now: SystemTime) -> Option<SignInError> {
+pub(crate) fn refusal(status: u16, retry_after: Option<&str>, now_ms: u64) -> Option<SignInError> {
     if matches!(status, 200..=299) {
         return None;
     }
     let code = ErrorCode::of_status(status);
     let delay = match (code, retry_after) {
-        (ErrorCode::RateLimited | ErrorCode::ServerError, Some(header)) => wait(header, now),
+        (ErrorCode::RateLimited | ErrorCode::ServerError, Some(header)) => wait(header, now_ms),
         _ => None,
     };
     Some(SignInError::new(code).with_status(status).with_retry_after(delay))
 }
 
-/// The user and the token in a body that says the sign-in succeeded.
-fn session<J: Json>(body: &Body<J>) -> Result<(User<IgnoredAny>, Token), SignInError> {
+/// The token in a body that says the sign-in succeeded, if the user in it is one.
+fn token<J: Json>(body: &Body<J>) -> Result<Token, SignInError> {
     let json = match body {
         Body::Json(json) => json,
         Body::Text(_) => return Err(SignInError::invalid_response("", "JSON")),
@@ -162,70 +165,106 @@ fn session<J: Json>(body: &Body<J>) -> Result<(User<IgnoredAny>, Token), SignInE
     if json.kind() != Kind::Object {
         return Err(SignInError::invalid_response("", "object"));
     }
-    let token = token(json.member("sessionToken"))?;
-    if text(json.member("usersId")).is_none_or(|id| id.is_empty()) {
-        return Err(SignInError::invalid_response("usersId", NOT_EMPTY));
-    }
-    let user =
-        decode(json.clone()).map_err(|mismatch| SignInError::invalid_response(&mismatch.path, mismatch.expected))?;
-    Ok((user, token))
-}
-
-fn token<J: Json>(member: Option<J>) -> Result<Token, SignInError> {
     let refused = |expected| SignInError::invalid_response("sessionToken", expected);
-    let text = text(member).ok_or_else(|| refused("string"))?;
-    if text.is_empty() {
-        return Err(refused(NOT_EMPTY));
+    let token = text(json, "sessionToken").ok_or_else(|| refused("string"))?;
+    let token = Token::new(token).ok_or_else(|| refused(Token::RULE))?;
+    if text(json, "usersId").is_none_or(|id| id.is_empty()) {
+        return Err(SignInError::invalid_response("usersId", "non-empty string"));
     }
-    Token::new(text).ok_or_else(|| refused(Token::RULE))
+    check(json, <User as Shaped>::SHAPE)
+        .map_err(|mismatch| SignInError::invalid_response(&mismatch.path, mismatch.expected))?;
+    Ok(token)
 }
 
-fn text<J: Json>(member: Option<J>) -> Option<String> {
-    member.filter(|member| member.kind() == Kind::String).map(|member| member.text())
+/// The member `name`, where it is a text.
+fn text<J: Json>(json: &J, name: &str) -> Option<String> {
+    json.member_of_kind(name, Kind::String).map(|member| member.text())
 }
 
 /// What the service said of a refusal, with the tolerances that its official clients needed: an
 /// entry that is a plain text, a body that is no JSON, the sibling service's
 /// `{"title","description","code"}`.
 fn server_errors<J: Json>(body: &Body<J>, credentials: &Credentials) -> Vec<ServerError> {
-    let errors = match body {
-        Body::Json(json) => match json.present("errors").filter(|errors| errors.kind() == Kind::Array) {
-            Some(errors) => (0..errors.length()).filter_map(|index| server_error(&errors.element(index)?)).collect(),
-            None => server_error(json).into_iter().collect(),
+    let mut errors = Vec::new();
+    match body {
+        Body::Json(json) => match json.member_of_kind("errors", Kind::Array) {
+            Some(entries) => {
+                for index in 0..entries.length() {
+                    errors.extend(entries.element(index).and_then(|entry| server_error(&entry)));
+                }
+            }
+            None => errors.extend(server_error(json)),
         },
-        Body::Text(text) if !text.trim().is_empty() => [plain(text.clone())].into(),
-        _ => Vec::new(),
-    };
+        Body::Text(text) if !text.trim_ascii().is_empty() => errors.push(plain(text.clone())),
+        _ => {}
+    }
+    for error in &mut errors {
+        if credentials.are_in(&error.message) {
+            WITHHELD.clone_into(&mut error.message);
+        }
+    }
     errors
-        .into_iter()
-        .map(|error: ServerError| ServerError { message: credentials.withhold_from(error.message), ..error })
-        .collect()
 }
 
 fn server_error<J: Json>(entry: &J) -> Option<ServerError> {
-    match entry.kind() {
-        Kind::String => Some(plain(entry.text())),
-        Kind::Object => {
-            let message = ["message", "description", "title"].iter().find_map(|name| text(entry.member(name)));
-            let code = entry.member("code").and_then(|code| i32::try_from(decode::<i64, J>(code).ok()?).ok());
-            (message.is_some() || code.is_some())
-                .then(|| ServerError { code: code.unwrap_or(-1), message: message.unwrap_or_default() })
-        }
-        _ => None,
+    if entry.kind() == Kind::String {
+        return Some(plain(entry.text()));
     }
+    if entry.kind() != Kind::Object {
+        return None;
+    }
+    let message = ["message", "description", "title"].iter().find_map(|name| text(entry, name));
+    let code = entry.member_of_kind("code", Kind::Number).and_then(|code| exact_integer(code.number()));
+    let code = code.and_then(|code| i32::try_from(code).ok());
+    if message.is_none() && code.is_none() {
+        return None;
+    }
+    Some(ServerError { code: code.unwrap_or(-1), message: message.unwrap_or_default() })
 }
 
 const fn plain(message: String) -> ServerError {
     ServerError { code: -1, message }
 }
 
-/// The wait that a `Retry-After` asks for: a number of seconds, or a date (RFC 9110, 10.2.3).
-/// `None` for anything else, and for a wait of centuries.
-fn wait(header: &str, now: SystemTime) -> Option<Duration> {
-    let header = header.trim();
+/// The wait in milliseconds that a `Retry-After` asks for: a number of seconds, or a date in the one
+/// form that servers may send (RFC 9110, 5.6.7 and 10.2.3). `None` for anything else, and for a wait
+/// of centuries.
+fn wait(header: &str, now_ms: u64) -> Option<u64> {
+    let header = header.trim_ascii();
     if header.bytes().all(|byte| byte.is_ascii_digit()) {
-        return header.parse::<u32>().ok().map(|seconds| Duration::from_secs(seconds.into()));
+        return Some(u64::from(header.parse::<u32>().ok()?).saturating_mul(1000));
     }
-    let date = httpdate::parse_http_date(header).ok()?;
-    Some(date.duration_since(now).unwrap_or_default())
+    Some(http_date(header)?.saturating_mul(1000).saturating_sub(now_ms))
+}
+
+/// Seconds from 1970 to a date like `Sun, 06 Nov 1994 08:49:37 GMT`.
+fn http_date(text: &str) -> Option<u64> {
+    const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
+    const DAYS_BEFORE: [u64; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
+
+    let (date, time) = text.get(5..)?.strip_suffix(" GMT")?.split_at_checked(11)?;
+    let month = MONTHS.chunks(3).position(|name| date.as_bytes().get(3..6) == Some(name))?;
+    let years = digits(date, 7..11, 9999)?.checked_sub(1970)?;
+    let leap_years = |years: u64| {
+        let fourth = years.saturating_add(1) / 4;
+        let hundredth = years.saturating_add(69) / 100;
+        fourth.saturating_sub(hundredth).saturating_add(years.saturating_add(369) / 400)
+    };
+    let leap_day = if month > 1 { years.saturating_add(1) } else { years };
+    let days = years
+        .saturating_mul(365)
+        .saturating_add(leap_years(leap_day))
+        .saturating_add(*DAYS_BEFORE.get(month)?)
+        .saturating_add(digits(date, 0..2, 31)?.checked_sub(1)?);
+    // 60 is a leap second.
+    [(1..3, 24, 23), (4..6, 60, 59), (7..9, 60, 60)].into_iter().try_fold(days, |sum, (place, unit, most)| {
+        Some(sum.saturating_mul(unit).saturating_add(digits(time, place, most)?))
+    })
+}
+
+/// The number that stands at `place`, in digits alone, if it is at most `most`.
+fn digits(text: &str, place: Range<usize>, most: u64) -> Option<u64> {
+    let digits = text.get(place)?;
+    let number = digits.parse().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()));
+    number.filter(|&number| number <= most)
 }

@@ -9,24 +9,35 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-/// Declares structs of the user model. Each field's name is the service's own, in Rust's spelling.
+use crate::json::{Shape, Shaped};
+
+/// Declares structs of the user model, and their shapes. Each field has its Rust name, its JSON name
+/// and its type.
 macro_rules! model {
     ($(
         $(#[$doc:meta])*
         $name:ident $(<$generic:ident = $default:ty>)?
-        $(requires { $($(#[$required_doc:meta])* $required:ident: $required_type:ty,)* } and)?
-        { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* }
+        $(requires { $($(#[$required_doc:meta])* $required:ident $required_json:literal: $required_type:ty,)* } and)?
+        { $($(#[$field_doc:meta])* $field:ident $json:literal: $type:ty,)* }
     )*) => {$(
         $(#[$doc])*
         #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-        #[serde(rename_all = "camelCase")]
         pub struct $name $(<$generic = $default>)? {
-            $($($(#[$required_doc])* pub $required: $required_type,)*)?
+            $($($(#[$required_doc])* #[serde(rename = $required_json)] pub $required: $required_type,)*)?
             $(
                 $(#[$field_doc])*
-                #[serde(skip_serializing_if = "Option::is_none")]
+                #[serde(rename = $json, skip_serializing_if = "Option::is_none")]
                 pub $field: Option<$type>,
             )*
+        }
+
+        impl $(<$generic>)? Shaped for $name $(<$generic>)?
+        $(where $generic: Shaped)?
+        {
+            const SHAPE: &'static Shape = &Shape::Object(&[
+                $($(($required_json, <$required_type>::SHAPE),)*)?
+                $(($json, <$type>::SHAPE),)*
+            ]);
         }
     )*};
 }
@@ -35,177 +46,177 @@ model! {
     /// A user. `Extras` is the type that the application keeps its own data in; any JSON by default.
     User<Extras = serde_json::Value> requires {
         /// The user's identifier, a UUID.
-        users_id: String,
+        users_id "usersId": String,
     } and {
         /// The name to sign in with. Some answers leave it out.
-        username: String,
+        username "username": String,
         /// Whether the e-mail address is confirmed. `false` is no error.
-        active: bool,
+        active "active": bool,
         /// ISO 8601 in UTC, `2013-11-07T12:00:00Z`, made by the service.
-        created_at: String,
+        created_at "createdAt": String,
         /// ISO 8601 in UTC, made by the service.
-        updated_at: String,
+        updated_at "updatedAt": String,
         /// E-mail addresses.
-        email: Email,
+        email "email": Email,
         /// The parts of the name.
-        name: Name,
+        name "name": Name,
         /// Whatever JSON the application put there.
-        extras: Extras,
+        extras "extras": Extras,
         /// Telephone numbers.
-        phone_number: PhoneNumber,
+        phone_number "phoneNumber": PhoneNumber,
         /// The date of birth, `YYYY-MM-DD`.
-        dob: String,
+        dob "dob": String,
         /// Age in years.
-        age: i64,
+        age "age": i64,
         /// Postal addresses.
-        addresses: Vec<Address>,
+        addresses "addresses": Vec<Address>,
         /// A display value, such as `Male`; there is no closed list.
-        gender: String,
+        gender "gender": String,
         /// A display value; there is no closed list.
-        marital_status: String,
+        marital_status "maritalStatus": String,
         /// A display value; there is no closed list.
-        religion: String,
+        religion "religion": String,
         /// A display value; there is no closed list.
-        race: String,
+        race "race": String,
         /// A display value, such as `Not Hispanic or Latino`; there is no closed list.
-        ethnicity: String,
+        ethnicity "ethnicity": String,
         /// The user's guardians.
-        guardians: Vec<Guardian>,
+        guardians "guardians": Vec<Guardian>,
         /// Confidentiality code.
-        conf_code: String,
+        conf_code "confCode": String,
         /// Languages.
-        languages: Vec<Language>,
+        languages "languages": Vec<Language>,
         /// Names in social networks.
-        social_ids: Vec<SocialId>,
+        social_ids "socialIds": Vec<SocialId>,
         /// Medical record numbers.
-        mrns: Vec<Mrn>,
+        mrns "mrns": Vec<Mrn>,
         /// Health plans.
-        health_plans: Vec<HealthPlan>,
+        health_plans "healthPlans": Vec<HealthPlan>,
         /// A picture: a URL, a path or a file's identifier.
-        avatar: String,
+        avatar "avatar": String,
         /// A photograph: a URL, a path or a file's identifier.
-        profile_photo: String,
+        profile_photo "profilePhoto": String,
         /// Social security number, nine digits.
-        ssn: String,
+        ssn "ssn": String,
         /// A role that the application chose, such as `Physician`.
-        r#type: String,
+        r#type "type": String,
     }
 
     /// E-mail addresses of a user.
     Email {
         /// The address the account was opened with.
-        primary: String,
+        primary "primary": String,
         /// A second address.
-        secondary: String,
+        secondary "secondary": String,
         /// The address at work.
-        work: String,
+        work "work": String,
         /// Another address.
-        other: String,
+        other "other": String,
     }
 
     /// The parts of a user's name.
     Name {
         /// As in `Dr.`.
-        prefix: String,
+        prefix "prefix": String,
         /// Given name.
-        first_name: String,
+        first_name "firstName": String,
         /// Middle name.
-        middle_name: String,
+        middle_name "middleName": String,
         /// Family name.
-        last_name: String,
+        last_name "lastName": String,
         /// Name at birth.
-        maiden_name: String,
+        maiden_name "maidenName": String,
         /// As in `jr`.
-        suffix: String,
+        suffix "suffix": String,
     }
 
     /// Telephone numbers of a user.
     PhoneNumber {
         /// At home.
-        home: String,
+        home "home": String,
         /// Mobile.
-        mobile: String,
+        mobile "mobile": String,
         /// At work.
-        work: String,
+        work "work": String,
         /// Another number.
-        other: String,
+        other "other": String,
         /// The name of one of the others, as in `mobile`.
-        preferred: String,
+        preferred "preferred": String,
     }
 
     /// A postal address.
     Address {
         /// What kind of address it is.
-        r#type: String,
+        r#type "type": String,
         /// First line.
-        address_line1: String,
+        address_line1 "addressLine1": String,
         /// Second line.
-        address_line2: String,
+        address_line2 "addressLine2": String,
         /// City.
-        city: String,
+        city "city": String,
         /// State.
-        state: String,
+        state "state": String,
         /// Postal code.
-        zip_code: String,
+        zip_code "zipCode": String,
         /// Country.
-        country: String,
+        country "country": String,
         /// Where it is.
-        geocode: Geocode,
+        geocode "geocode": Geocode,
     }
 
     /// A place on earth, in degrees.
     Geocode {
         /// Degrees north.
-        latitude: f64,
+        latitude "latitude": f64,
         /// Degrees east.
-        longitude: f64,
+        longitude "longitude": f64,
     }
 
     /// A guardian of a user.
     Guardian {
         /// The guardian's own `usersId`.
-        guardian_id: String,
+        guardian_id "guardianId": String,
         /// As in `mother`.
-        relationship: String,
+        relationship "relationship": String,
         /// Whether the guardian may see protected health information.
-        view_phi: bool,
+        view_phi "viewPhi": bool,
     }
 
     /// A language of a user.
     Language {
         /// The language.
-        language: String,
+        language "language": String,
         /// How it is used.
-        language_mode: String,
+        language_mode "languageMode": String,
     }
 
     /// A name in a social network.
     SocialId {
         /// The network.
-        network: String,
+        network "network": String,
         /// The name there.
-        handle: String,
+        handle "handle": String,
     }
 
     /// A medical record number.
     Mrn {
         /// The institution's identifier.
-        institutions_id: String,
+        institutions_id "institutionsId": String,
         /// The number there.
-        mrn: String,
+        mrn "mrn": String,
     }
 
     /// A health plan.
     HealthPlan {
         /// The institution's identifier.
-        institutions_id: String,
+        institutions_id "institutionsId": String,
         /// What kind of plan it is.
-        r#type: String,
+        r#type "type": String,
         /// The group's name.
-        group_name: String,
+        group_name "groupName": String,
         /// The group's identifier.
-        group_id: String,
+        group_id "groupId": String,
         /// The member's identifier.
-        member_id: String,
+        member_id "memberId": String,
     }
 }

@@ -43,9 +43,7 @@ pub(super) fn session(answer: Answer<Parsed>, token: &Token) -> JsValue {
 /// Taken unit by unit: the usual way lets a buffer grow, which leaves copies behind, and turns a
 /// lone surrogate into U+FFFD, which would silently be another password.
 pub(super) fn secret(value: &JsValue, argument: &'static str) -> Result<Zeroizing<String>, SignInError> {
-    let string = value
-        .dyn_ref::<JsString>()
-        .ok_or(SignInError::invalid_argument(argument, "must be a string"))?;
+    let string = value.dyn_ref::<JsString>().ok_or(SignInError::invalid_argument(argument, "must be a string"))?;
     let length = string.length();
     // Three bytes of UTF-8 for a unit of UTF-16 is the worst case.
     let room = usize::try_from(length).unwrap_or_default().saturating_mul(3);

@@ -6,14 +6,11 @@
 //! `fetch` throws or rejects with no `Error`, answers with another class, or finds a bad header
 //! value. And a `fetch` of another library takes no `Request` of the platform's.
 
-use std::time::{Duration, SystemTime};
-
 use gloo_net::http::Method;
-use js_sys::{Date, Function, JsString, Object, Reflect, Symbol};
+use js_sys::{Date, Function, JsString, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials, RequestMode, RequestRedirect};
-use web_sys::{TextDecodeOptions, TextDecoder, TextDecoderOptions};
 
 use super::convert;
 use super::json::Parsed;
@@ -29,13 +26,13 @@ pub(super) async fn send(request: Request, fetch: &Function, call: &Call) -> Res
     let url = JsValue::from_str(&request.url);
     // From here on the password is the platform's: our copies go before the wait begins.
     drop(request);
-    let response = invoke(fetch, &JsValue::UNDEFINED, &url, &init)
+    let response = JsFuture::from(shell::invoke(fetch, &url, &init))
         .await
         // What the platform says of it may quote a header, so the key: it is not passed on.
         .map_err(|_| SignInError::new(ErrorCode::Network))?;
     let status = status(&response).ok_or(SignInError::new(ErrorCode::InvalidResponse))?;
-    let retry_after = header(&response, "Retry-After").await;
-    if let Some(refusal) = refusal(status, retry_after.as_deref(), now()) {
+    let retry_after = header(&response, "Retry-After");
+    if let Some(refusal) = refusal(status, retry_after.as_deref(), now_ms()) {
         call.set_verdict(&convert::error(&refusal));
     }
     let body = match text(&response, call).await {
@@ -45,9 +42,9 @@ pub(super) async fn send(request: Request, fetch: &Function, call: &Call) -> Res
     Ok(Answer { status, retry_after, body })
 }
 
-pub(super) fn now() -> SystemTime {
-    let since = Duration::try_from_secs_f64(Date::now() / 1000.0).unwrap_or_default();
-    SystemTime::UNIX_EPOCH.checked_add(since).unwrap_or(SystemTime::UNIX_EPOCH)
+/// Milliseconds since 1970.
+pub(super) fn now_ms() -> u64 {
+    exact_integer(Date::now()).and_then(|now| now.try_into().ok()).unwrap_or_default()
 }
 
 /// The second argument of `fetch`.
@@ -84,14 +81,6 @@ fn get(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &JsValue::from_str(name)).unwrap_or_default()
 }
 
-fn method(object: &JsValue, name: &str) -> Option<Function> {
-    get(object, name).dyn_into().ok()
-}
-
-async fn invoke(method: &Function, target: &JsValue, first: &JsValue, second: &JsValue) -> Result<JsValue, JsValue> {
-    JsFuture::from(shell::invoke(method, target, first, second)).await
-}
-
 /// The status of whatever has a numeric one; none for a redirect, followed or not.
 fn status(response: &JsValue) -> Option<u16> {
     if get(response, "redirected").is_truthy() {
@@ -101,93 +90,17 @@ fn status(response: &JsValue) -> Option<u16> {
     u16::try_from(status).ok().filter(|status| matches!(status, 100..=599))
 }
 
-async fn header(response: &JsValue, name: &str) -> Option<String> {
+fn header(response: &JsValue, name: &str) -> Option<String> {
     let headers = get(response, "headers");
-    let get = method(&headers, "get")?;
-    invoke(&get, &headers, &JsValue::from_str(name), &JsValue::UNDEFINED).await.ok()?.as_string()
+    get(&headers, "get").dyn_into::<Function>().ok()?.call1(&headers, &JsValue::from_str(name)).ok()?.as_string()
 }
 
 /// The body as text, or what is wrong with it.
 async fn text(response: &JsValue, call: &Call) -> Result<JsString, Body<Parsed>> {
-    let Some((source, next)) = chunks(response).await else { return whole(response).await };
-    let mut text = Utf8::new()?;
-    loop {
-        // The platform's own fault, or the end of the call, which aborts the request.
-        let step = invoke(&next, &source, &JsValue::UNDEFINED, &JsValue::UNDEFINED).await.map_err(|_| Body::Unreadable)?;
-        if get(&step, "done").is_truthy() {
-            return text.end();
-        }
-        if call.expired() {
-            return Err(Body::Unreadable);
-        }
-        text.push(&get(&step, "value"))?;
-    }
-}
-
-/// The body's chunks: an object, and its method that gives the next. A stream, or what other
-/// libraries have in its place.
-async fn chunks(response: &JsValue) -> Option<(JsValue, Function)> {
-    let body = get(response, "body");
-    let (open, next) = match method(&body, "getReader") {
-        Some(open) => (open, "read"),
-        None => (Reflect::get(&body, &Symbol::async_iterator()).ok()?.dyn_into().ok()?, "next"),
-    };
-    let source = invoke(&open, &body, &JsValue::UNDEFINED, &JsValue::UNDEFINED).await.ok()?;
-    let next = method(&source, next)?;
-    Some((source, next))
-}
-
-/// The body of a response without a stream; an empty text where there is nothing to read.
-async fn whole(response: &JsValue) -> Result<JsString, Body<Parsed>> {
-    for name in ["arrayBuffer", "text"] {
-        let Some(read) = method(response, name) else { continue };
-        let body = invoke(&read, response, &JsValue::UNDEFINED, &JsValue::UNDEFINED).await;
-        let body = body.map_err(|_| Body::Unreadable)?;
-        if let Some(text) = body.dyn_ref::<JsString>() {
-            return Ok(text.clone());
-        }
-        let mut text = Utf8::new()?;
-        text.push(&body)?;
-        return text.end();
-    }
-    Ok(JsString::default())
-}
-
-/// The length of an `ArrayBuffer` or of a view of one.
-fn byte_length(chunk: &JsValue) -> Option<usize> {
-    usize::try_from(exact_integer(get(chunk, "byteLength").as_f64()?)?).ok()
-}
-
-/// Bytes on their way to text: at most [`MAX_BODY_BYTES`] of valid UTF-8. A byte order mark goes.
-struct Utf8 {
-    decoder: TextDecoder,
-    text: JsString,
-    bytes: usize,
-}
-
-impl Utf8 {
-    fn new() -> Result<Self, Body<Parsed>> {
-        let options = TextDecoderOptions::new();
-        options.set_fatal(true);
-        let decoder = TextDecoder::new_with_label_and_options("utf-8", &options).map_err(|_| Body::Unreadable)?;
-        Ok(Self { decoder, text: JsString::default(), bytes: 0 })
-    }
-
-    fn push(&mut self, chunk: &JsValue) -> Result<(), Body<Parsed>> {
-        self.bytes = self.bytes.saturating_add(byte_length(chunk).ok_or(Body::Unreadable)?);
-        if self.bytes > MAX_BODY_BYTES {
-            return Err(Body::TooLarge);
-        }
-        let options = TextDecodeOptions::new();
-        options.set_stream(true);
-        let text = self.decoder.decode_with_buffer_source_and_options(chunk.unchecked_ref(), &options);
-        self.text = self.text.concat(&text.map_err(|_| Body::NotUtf8)?.into());
-        Ok(())
-    }
-
-    fn end(self) -> Result<JsString, Body<Parsed>> {
-        // Fails where the last character is cut off.
-        self.decoder.decode().map_err(|_| Body::NotUtf8)?;
-        Ok(self.text)
-    }
+    let text = JsFuture::from(shell::read(response, MAX_BODY_BYTES, call)).await.unwrap_or_default();
+    text.dyn_into().map_err(|fault: JsValue| match fault.as_f64() {
+        Some(1.0) => Body::NotUtf8,
+        Some(2.0) => Body::TooLarge,
+        _ => Body::Unreadable,
+    })
 }

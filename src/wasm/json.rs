@@ -45,10 +45,6 @@ impl Json for Parsed {
         }
     }
 
-    fn boolean(&self) -> bool {
-        self.0.is_truthy()
-    }
-
     fn number(&self) -> f64 {
         self.0.as_f64().unwrap_or_default()
     }

@@ -57,7 +57,7 @@ impl Arguments {
         self.check_limits()?;
         let answer = fetch::send(request, &fetch, call).await?;
         // The credentials are read anew, so that no copy of the password waits for the answer.
-        let (_, token) = read_sign_in(&answer, fetch::now(), &self.credentials()?)?;
+        let token = read_sign_in(&answer, fetch::now_ms(), &self.credentials()?)?;
         Ok(convert::session(answer, &token))
     }
 

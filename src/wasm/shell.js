@@ -102,9 +102,52 @@ export const settle = (options, work) =>
     );
   });
 
-// Calls what is not ours. An async function turns a synchronous throw into a rejection, and takes
-// whatever is returned.
-export const invoke = async (method, target, first, second) => Reflect.apply(method, target, [first, second]);
+// Calls a function that is not ours. An async function turns a synchronous throw into a rejection,
+// and takes whatever is returned.
+export const invoke = async (method, first, second) => method(first, second);
+
+// The body's chunks: a stream's reader, or what other libraries have in its place.
+const chunks = (body) => {
+  if (body?.getReader) {
+    const reader = body.getReader();
+    return () => reader.read();
+  }
+  const iterator = body?.[Symbol.asyncIterator]?.();
+  return iterator && (() => iterator.next());
+};
+
+// The body of a response as text, or why there is none: 0, it can't be read or broke off; 1, it is
+// not UTF-8; 2, it is longer than `most` bytes. A byte order mark goes. Without a body, "".
+export const read = async (response, most, call) => {
+  let fault = 0;
+  try {
+    const next = chunks(response.body);
+    const decoder = new TextDecoder("utf-8", { fatal: true });
+    let text = "";
+    let bytes = 0;
+    const add = (chunk) => {
+      bytes += chunk.byteLength;
+      if (!(bytes <= most)) {
+        fault = 2;
+        throw 0;
+      }
+      fault = 1;
+      text += decoder.decode(chunk, { stream: true });
+      fault = 0;
+    };
+    if (next) {
+      for (let step; !(step = await next()).done; add(step.value)) if (call.expired()) return 0;
+    } else if (response.arrayBuffer) {
+      add(await response.arrayBuffer());
+    } else if (response.text) {
+      return `${await response.text()}`;
+    }
+    fault = 1;
+    return text + decoder.decode();
+  } catch {
+    return fault;
+  }
+};
 
 // The absolute URL that a string or a URL stands for, or undefined.
 export const href = (value) => {

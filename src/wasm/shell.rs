@@ -9,7 +9,10 @@ extern "C" {
     pub(super) fn settle(options: &JsValue, work: &mut dyn FnMut(Call) -> Promise) -> Promise;
 
     /// Calls a function that is not ours, and never throws.
-    pub(super) fn invoke(method: &Function, target: &JsValue, first: &JsValue, second: &JsValue) -> Promise;
+    pub(super) fn invoke(method: &Function, first: &JsValue, second: &JsValue) -> Promise;
+
+    /// The body as text, or the number of a fault. Never rejects.
+    pub(super) fn read(response: &JsValue, most: u32, call: &Call) -> Promise;
 
     #[wasm_bindgen(js_name = isAbortSignal)]
     pub(super) fn is_abort_signal(value: &JsValue) -> bool;
@@ -40,7 +43,4 @@ extern "C" {
 
     #[wasm_bindgen(method, setter)]
     pub(super) fn set_verdict(this: &Call, error: &JsValue);
-
-    #[wasm_bindgen(method)]
-    pub(super) fn expired(this: &Call) -> bool;
 }
