@@ -14,28 +14,28 @@ use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials, RequestMode, Req
 
 use super::convert;
 use super::json::Parsed;
-use super::shell::{self, Call};
+use super::shell::{self, Flight};
 use crate::error::{ErrorCode, SignInError};
 use crate::json::exact_integer;
 use crate::request::Request;
 use crate::response::{Answer, Body, MAX_BODY_BYTES, refusal};
 
 /// Sends `request` once, and reads the answer.
-pub(super) async fn send(request: Request, fetch: &Function, call: &Call) -> Result<Answer<Parsed>, SignInError> {
-    let init = init(&request, call);
+pub(super) async fn send(request: Request, fetch: &Function, flight: &Flight) -> Result<Answer<Parsed>, SignInError> {
+    let init = init(&request, flight);
     let url = JsValue::from_str(&request.url);
     // From here on the password is the platform's: our copies go before the wait begins.
     drop(request);
-    let response = JsFuture::from(shell::invoke(fetch, &url, &init))
+    let response = JsFuture::from(shell::invoke(fetch, &url, &init, flight))
         .await
         // What the platform says of it may quote a header, so the key: it is not passed on.
         .map_err(|_| SignInError::new(ErrorCode::Network))?;
     let status = status(&response).ok_or(SignInError::new(ErrorCode::InvalidResponse))?;
     let retry_after = header(&response, "Retry-After");
     if let Some(refusal) = refusal(status, retry_after.as_deref(), now_ms()) {
-        call.set_verdict(&convert::error(&refusal));
+        flight.set_verdict(&convert::error(&refusal));
     }
-    let body = match text(&response, call).await {
+    let body = match text(&response, flight).await {
         Ok(text) => Parsed::from_text(&text).map_or_else(|| Body::Text(text.into()), Body::Json),
         Err(fault) => fault,
     };
@@ -48,7 +48,7 @@ pub(super) fn now_ms() -> u64 {
 }
 
 /// The second argument of `fetch`.
-fn init(request: &Request, call: &Call) -> Object {
+fn init(request: &Request, flight: &Flight) -> Object {
     let headers = Object::new();
     for (name, value) in &request.headers {
         set(&headers, name, &JsValue::from_str(value));
@@ -58,7 +58,7 @@ fn init(request: &Request, call: &Call) -> Object {
         ("method", Method::POST.as_str().into()),
         ("headers", headers.into()),
         ("body", JsValue::from_str(&request.body)),
-        ("signal", call.signal()),
+        ("signal", flight.signal()),
         ("mode", RequestMode::Cors.into()),
         ("credentials", RequestCredentials::Omit.into()),
         ("cache", RequestCache::NoStore.into()),
@@ -96,8 +96,8 @@ fn header(response: &JsValue, name: &str) -> Option<String> {
 }
 
 /// The body as text, or what is wrong with it.
-async fn text(response: &JsValue, call: &Call) -> Result<JsString, Body<Parsed>> {
-    let text = JsFuture::from(shell::read(response, MAX_BODY_BYTES, call)).await.unwrap_or_default();
+async fn text(response: &JsValue, flight: &Flight) -> Result<JsString, Body<Parsed>> {
+    let text = JsFuture::from(shell::read(response, MAX_BODY_BYTES, flight)).await.unwrap_or_default();
     text.dyn_into().map_err(|fault: JsValue| match fault.as_f64() {
         Some(1.0) => Body::NotUtf8,
         Some(2.0) => Body::TooLarge,

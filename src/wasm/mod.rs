@@ -6,13 +6,13 @@ mod fetch;
 mod json;
 mod shell;
 
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
-use self::shell::Call;
+use self::shell::{Call, Flight};
 use crate::credentials::{ApiKey, Credentials, Password, Username};
-use crate::error::SignInError;
+use crate::error::{ErrorCode, SignInError};
 use crate::request::{BaseUrl, Request};
 use crate::response::read_sign_in;
 
@@ -39,7 +39,7 @@ pub fn sign_in(api_key: JsValue, username: JsValue, password: JsValue, options: 
 }
 
 fn start(arguments: Arguments, call: Call) -> Promise {
-    future_to_promise(async move { arguments.sign_in(&call).await.map_err(|error| convert::error(&error)) })
+    future_to_promise(async move { arguments.sign_in(&call).await })
 }
 
 #[derive(Clone)]
@@ -51,11 +51,37 @@ struct Arguments {
 }
 
 impl Arguments {
-    async fn sign_in(&self, call: &Call) -> Result<JsValue, SignInError> {
-        let request = Request::sign_in(&self.base_url()?, &self.credentials()?);
-        let fetch = self.checked_fetch()?;
+    async fn sign_in(&self, call: &Call) -> Result<JsValue, JsValue> {
+        let (request, fetch) = self.check().map_err(|error| convert::error(&error))?;
+        let (api_key, username, password) = (&self.api_key, &self.username, &self.password);
+        let key = Array::of5(api_key, username, password, &JsValue::from_str(&request.url), &fetch);
+        let mut once = Some(request);
+        let outcome = shell::share(&key, call, &mut |flight| {
+            let (arguments, request, fetch) = (self.clone(), once.take(), fetch.clone());
+            future_to_promise(async move {
+                let session = arguments.exchange(request, &fetch, &flight).await;
+                session.map_err(|error| convert::error(&error))
+            })
+        });
+        JsFuture::from(outcome).await
+    }
+
+    /// All checks of all arguments, before anything is sent.
+    fn check(&self) -> Result<(Request, Function), SignInError> {
+        let credentials = self.credentials()?;
+        let request = Request::sign_in(&self.base_url()?, &credentials);
         self.check_limits()?;
-        let answer = fetch::send(request, &fetch, call).await?;
+        Ok((request, self.fetch()?))
+    }
+
+    async fn exchange(
+        &self,
+        request: Option<Request>,
+        fetch: &Function,
+        flight: &Flight,
+    ) -> Result<JsValue, SignInError> {
+        let request = request.ok_or(SignInError::new(ErrorCode::Internal))?;
+        let answer = fetch::send(request, fetch, flight).await?;
         // The credentials are read anew, so that no copy of the password waits for the answer.
         let token = read_sign_in(&answer, fetch::now_ms(), &self.credentials()?)?;
         Ok(convert::session(answer, &token))
@@ -88,13 +114,14 @@ impl Arguments {
         BaseUrl::new(&String::from(href))
     }
 
-    fn checked_fetch(&self) -> Result<Function, SignInError> {
-        let given = self.option("fetch")?;
+    fn fetch(&self) -> Result<Function, SignInError> {
+        let rule = SignInError::invalid_argument("fetch", "must be a function");
+        if let Some(given) = self.option("fetch")? {
+            return given.dyn_into().map_err(|_| rule);
+        }
         // Looked up at call time, so that whoever replaces it is heard.
-        let fetch = given.or_else(|| Reflect::get(&js_sys::global(), &JsValue::from_str("fetch")).ok());
-        fetch
-            .and_then(|fetch| fetch.dyn_into().ok())
-            .ok_or(SignInError::invalid_argument("fetch", "must be a function, and the platform has none of its own"))
+        let global = Reflect::get(&js_sys::global(), &JsValue::from_str("fetch")).unwrap_or_default();
+        global.dyn_into().map_err(|_| rule)
     }
 
     /// Of these two the shell has made use already, where they are valid.

@@ -12,9 +12,12 @@ const TEXTS = {
 };
 
 export class SignInError extends Error {
+  // A minifier gives the class another.
+  static name = "SignInError";
+
   constructor({ message, ...fields }, options) {
     super(message, options);
-    Object.assign(this, { retryable: false, serverErrors: [] }, fields);
+    Object.assign(this, fields);
   }
 
   get name() {
@@ -31,9 +34,14 @@ export const isSignInError = (value) => Object(value)[BRAND] === true;
 
 // An error made without the engine.
 export const failure = (code, fields, options) =>
-  new SignInError({ message: TEXTS[code], code, retryable: code === "timeout", ...fields }, options);
+  new SignInError(
+    { message: TEXTS[code], code, retryable: code === "timeout", serverErrors: [], ...fields },
+    options,
+  );
 
 export class Session {
+  static name = "Session";
+
   #token;
 
   constructor(user, token) {
@@ -85,13 +93,10 @@ export const settle = (options, work) =>
       controller.abort();
     };
     const abort = () => leave(reject, failure("aborted", {}, { cause: caller.reason }));
-    const expire = () => leave(reject, call.verdict ?? failure("timeout"));
+    const expire = () => leave(reject, call.flight?.verdict ?? failure("timeout"));
     const call = {
       signal: controller.signal,
-      // What the answer's status has already decided, while its body is still awaited.
-      verdict: undefined,
-      // A body whose chunks are always ready would keep the timer from ever firing.
-      expired: () => performance.now() > deadline && (expire(), true),
+      expireIfDue: () => performance.now() > deadline && expire(),
     };
     const timer = setTimeout(expire, timeoutMs);
     if (caller?.aborted) return abort();
@@ -102,9 +107,48 @@ export const settle = (options, work) =>
     );
   });
 
-// Calls a function that is not ours. An async function turns a synchronous throw into a rejection,
-// and takes whatever is returned.
-export const invoke = async (method, first, second) => method(first, second);
+const flights = new Set();
+
+// Lets `call` take part in the request for `key` that is under way, or begins one. The request goes
+// on as long as one call waits for it.
+export const share = (key, call, begin) => {
+  if (call.signal.aborted) return Promise.reject();
+  let flight = [...flights].find((other) => other.key.every((part, index) => part === key[index]));
+  if (!flight) {
+    const controller = new AbortController();
+    flight = {
+      key,
+      controller,
+      signal: controller.signal,
+      calls: new Set(),
+      // What the answer's status has already decided, while its body is still awaited.
+      verdict: undefined,
+    };
+    flights.add(flight);
+    flight.outcome = begin(flight);
+  }
+  flight.calls.add(call);
+  call.flight = flight;
+  call.signal.addEventListener("abort", () => {
+    flight.calls.delete(call);
+    if (flight.calls.size) return;
+    flights.delete(flight);
+    flight.controller.abort();
+  });
+  return flight.outcome;
+};
+
+// What `work` gives, unless the flight ends before. Then it is not even begun.
+const during = ({ signal }, work) =>
+  new Promise((resolve, reject) => {
+    if (signal.aborted) return reject();
+    signal.addEventListener("abort", reject);
+    // An async function turns a synchronous throw into a rejection, and takes whatever is returned.
+    (async () => work())().then(resolve, reject);
+  });
+
+// Calls a `fetch` that need not be the platform's.
+export const invoke = (fetch, url, init, flight) => during(flight, () => fetch(url, init));
 
 // The body's chunks: a stream's reader, or what other libraries have in its place.
 const chunks = (body) => {
@@ -118,7 +162,7 @@ const chunks = (body) => {
 
 // The body of a response as text, or why there is none: 0, it can't be read or broke off; 1, it is
 // not UTF-8; 2, it is longer than `most` bytes. A byte order mark goes. Without a body, "".
-export const read = async (response, most, call) => {
+export const read = async (response, most, flight) => {
   let fault = 0;
   try {
     const next = chunks(response.body);
@@ -129,18 +173,21 @@ export const read = async (response, most, call) => {
       bytes += chunk.byteLength;
       if (!(bytes <= most)) {
         fault = 2;
-        throw 0;
+        throw fault;
       }
       fault = 1;
       text += decoder.decode(chunk, { stream: true });
       fault = 0;
     };
     if (next) {
-      for (let step; !(step = await next()).done; add(step.value)) if (call.expired()) return 0;
+      for (let step; !(step = await during(flight, next)).done; add(step.value)) {
+        // Chunks that are always ready would keep the timers from ever firing.
+        for (const call of flight.calls) call.expireIfDue();
+      }
     } else if (response.arrayBuffer) {
-      add(await response.arrayBuffer());
+      add(await during(flight, () => response.arrayBuffer()));
     } else if (response.text) {
-      return `${await response.text()}`;
+      return `${await during(flight, () => response.text())}`;
     }
     fault = 1;
     return text + decoder.decode();
