@@ -318,6 +318,7 @@ function labelOf(key) {
 
 function readable(key, value) {
   if (typeof value === "boolean") return value ? "Yes" : "No";
+  if (value === "") return "(empty)";
   return (Object.hasOwn(dateFormats, key) && readableDate(dateFormats[key], value)) || String(value);
 }
 

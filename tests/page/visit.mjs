@@ -75,7 +75,8 @@ export async function fill(page, username, password) {
 export async function signInAs(page, { username, password }) {
   await fill(page, username, password);
   await page.click("#submit");
-  await page.waitForSelector("#account:not([hidden])");
+  await page.waitForSelector("#account:not([hidden]), #error > code");
+  assert.equal(await page.$eval("#error", (alert) => alert.textContent), "");
 }
 
 /** Waits for the alert to speak; resolves with what it says. */
