@@ -134,26 +134,26 @@ fn perform(check: Check) -> Result<String> {
 
 /// Package by package: together they would share one set of features, and much would be compiled once more.
 fn native() -> Result<String> {
-    let mut output = String::new();
-    let mut failed = None;
+    let (mut passed, mut failed) = (String::new(), String::new());
     for package in ["catalyze-signin", "sandbox", "xtask"] {
         match run(host("test").args(["--package", package, "--no-fail-fast"])) {
-            Ok(text) => output.push_str(&text),
-            Err(error) => {
-                if let Some(failure) = error.downcast_ref::<Failure>() {
-                    output.push_str(&failure.output);
-                }
-                failed = Some(error.to_string());
-            }
+            Ok(output) => passed.push_str(&output),
+            Err(error) => match error.downcast::<Failure>() {
+                Ok(failure) => failed.push_str(&failure.output),
+                Err(error) => return Err(error),
+            },
         }
     }
-    match failed {
-        None => Ok(output),
-        Some(what) => Err(Failure::new(&what, output).into()),
+    if failed.is_empty() {
+        return Ok(passed);
     }
+    // The failures last, where they are shown; all of it, to be counted.
+    Err(Failure::new("cargo test failed:", passed + &failed).into())
 }
 
 fn in_browser() -> Result<String> {
+    let tests = web_tests()?;
+    ensure!(!tests.is_empty(), "tests/ holds no web*.rs");
     let toolchain = Toolchain::find()?;
     let browser = Browser::find()?;
     let this = std::env::current_exe()?;
@@ -162,7 +162,7 @@ fn in_browser() -> Result<String> {
     let output = run(toolchain
         .cargo("test")
         .args(["--config", &runner, "--package", "catalyze-signin", "--no-fail-fast"])
-        .args(web_tests()?)
+        .args(tests)
         .env("CHROMEDRIVER", browser.driver)
         .env("WASM_BINDGEN_TEST_ONLY_WEB", "1")
         // The defaults of 20 and 5 seconds are short for a busy machine.
