@@ -15,13 +15,13 @@ export interface SignInOptions {
    * Where the service is, without the version part: an absolute `https:` URL, or an `http:` one of a
    * loopback host. A path stays as a prefix. Default: `https://api.catalyze.io`.
    */
-  baseUrl?: string | URL;
+  baseUrl?: string | URL | undefined;
   /** One deadline over connecting, headers and body, in milliseconds. Default: 30000. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** Ends the call at any moment. Works together with `timeoutMs`. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Used in place of `globalThis.fetch`, called once. */
-  fetch?: typeof fetch;
+  fetch?: typeof fetch | undefined;
 }
 
 export interface Session {
@@ -32,6 +32,42 @@ export interface Session {
    * `JSON.stringify`, spread, `Object.keys` or a log.
    */
   readonly token: string;
+}
+
+/** Why a call failed. The list is closed: a new version may add a code, never change one. */
+export type SignInErrorCode =
+  /** An argument broke a rule, and nothing was sent. `argument` names it. */
+  | "invalid_argument"
+  /** The username or the password is not right (401, or 404: one code, so that no page tells who has an account). */
+  | "invalid_credentials"
+  /** 400, and any other 4xx not named here. */
+  | "bad_request"
+  /** 403: the API key or the account may not do this. */
+  | "forbidden"
+  /** 429: `retryAfterMs`, when the service says. */
+  | "rate_limited"
+  /** 5xx: `retryAfterMs`, when the service says. */
+  | "server_error"
+  /** Not the documented answer: a captive portal, a wrong type at `path`, a redirect. */
+  | "invalid_response"
+  /** The deadline passed. */
+  | "timeout"
+  /** The caller's signal; `cause` is its reason. */
+  | "aborted"
+  /** Unreachable, refused, reset, DNS, TLS, CORS, cut off in the body. */
+  | "network"
+  /** A session that has ended is used. */
+  | "signed_out"
+  /** The module can't be loaded; the next call tries again. */
+  | "wasm_unavailable"
+  /** A defect in the package. */
+  | "internal";
+
+export interface ServerError {
+  /** The service's own number, often equal to the HTTP status; -1 where it gave none. */
+  readonly code: number;
+  /** The service's own text. A text that repeats a secret is withheld. */
+  readonly message: string;
 }
 
 /**

@@ -313,3 +313,93 @@ impl Serialize for Field<'_> {
         }
     }
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+    use alloc::vec;
+    use serde_json::json;
+
+    #[test]
+    fn the_codes_are_those_of_the_contract_and_say_whether_to_try_again() {
+        let table = ErrorCode::ALL.map(|code| (code.as_str(), code.retryable()));
+        assert_eq!(
+            table,
+            [
+                ("invalid_argument", false),
+                ("invalid_credentials", false),
+                ("bad_request", false),
+                ("forbidden", false),
+                ("rate_limited", true),
+                ("server_error", true),
+                ("invalid_response", false),
+                ("timeout", true),
+                ("aborted", false),
+                ("network", true),
+                ("signed_out", false),
+                ("wasm_unavailable", false),
+                ("internal", false),
+            ]
+        );
+    }
+
+    #[test]
+    fn the_sentence_names_the_argument_and_the_rule() {
+        let error = SignInError::invalid_argument("password", "must not be empty");
+        assert_eq!(error.to_string(), "password must not be empty.");
+    }
+
+    #[test]
+    fn the_sentence_names_the_path_and_what_was_expected() {
+        let start = "The answer is not the one that the service's contract describes";
+        for (error, sentence) in [
+            (SignInError::invalid_response("email.work", "string"), ": email.work should be string."),
+            (SignInError::invalid_response("", "JSON"), ": the body should be JSON."),
+            (SignInError::new(ErrorCode::InvalidResponse), "."),
+        ] {
+            assert_eq!(error.to_string().strip_prefix(start), Some(sentence));
+        }
+    }
+
+    #[test]
+    fn every_sentence_ends_as_a_sentence() {
+        for code in ErrorCode::ALL {
+            assert!(SignInError::new(code).to_string().ends_with('.'), "{code:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_left_out_for_javascript() {
+        let bare = serde_json::to_value(SignInError::new(ErrorCode::Network)).unwrap();
+        assert_eq!(
+            bare,
+            json!({
+                "message": "The service could not be reached, or its answer broke off.",
+                "code": "network", "retryable": true, "serverErrors": [],
+            })
+        );
+        let full = SignInError::new(ErrorCode::RateLimited)
+            .with_status(429)
+            .with_retry_after(Some(1500))
+            .with_server_errors(vec![ServerError { code: -1, message: "slow".into() }]);
+        assert_eq!(
+            serde_json::to_value(&full).unwrap(),
+            json!({
+                "message": "Too many attempts: wait before the next.", "code": "rate_limited", "retryable": true,
+                "status": 429.0, "retryAfterMs": 1500.0, "serverErrors": [{"code": -1.0, "message": "slow"}],
+            })
+        );
+        let argument = serde_json::to_value(SignInError::invalid_argument("apiKey", "must be x")).unwrap();
+        assert_eq!((&argument["argument"], &argument["message"]), (&json!("apiKey"), &json!("apiKey must be x.")));
+        let path = serde_json::to_value(SignInError::invalid_response("a", "b")).unwrap();
+        assert_eq!((&path["path"], &path["expected"]), (&json!("a"), &json!("b")));
+    }
+
+    #[test]
+    fn an_error_gives_back_what_it_was_made_with() {
+        let error = SignInError::invalid_argument("x", "y");
+        assert_eq!((error.argument(), error.status(), error.retry_after()), (Some("x"), None, None));
+        assert_eq!((error.path(), error.expected(), error.server_errors()), (None, None, &[][..]));
+    }
+}

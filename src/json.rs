@@ -197,3 +197,121 @@ pub(crate) fn exact_integer(number: f64) -> Option<i64> {
     let whole = integer as f64 == number;
     (whole && number.abs() <= MAX_SAFE).then_some(integer)
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    const CITY: &Shape = &Shape::Object(&[("city", &Shape::String), ("zip", &Shape::Integer)]);
+    const PERSON: &Shape = &Shape::Object(&[
+        ("age", &Shape::Integer),
+        ("height", &Shape::Number),
+        ("active", &Shape::Boolean),
+        ("extras", &Shape::Any),
+        ("home", CITY),
+        ("cities", &Shape::Array(CITY)),
+        ("table", &Shape::Array(&Shape::Array(&Shape::String))),
+    ]);
+
+    #[test]
+    fn the_error_names_the_path_and_what_was_expected() {
+        for (value, path, expected) in [
+            (json!([]), "", "object"),
+            (json!({"age": "5"}), "age", "integer"),
+            (json!({"age": 1.5}), "age", "integer"),
+            (json!({"age": 9_007_199_254_740_993_u64}), "age", "integer"),
+            (json!({"height": true}), "height", "number"),
+            (json!({"active": 0}), "active", "boolean"),
+            (json!({"home": "x"}), "home", "object"),
+            (json!({"home": {"city": []}}), "home.city", "string"),
+            (json!({"cities": {}}), "cities", "array"),
+            (json!({"cities": [null]}), "cities[0]", "object"),
+            (json!({"cities": [{}, {"city": 1}]}), "cities[1].city", "string"),
+            (json!({"table": [["a"], ["b", 2]]}), "table[1][1]", "string"),
+        ] {
+            let mismatch = check(&&value, PERSON).unwrap_err();
+            assert_eq!((mismatch.path.as_str(), mismatch.expected), (path, expected), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_null_field_is_the_same_as_an_absent_one() {
+        assert_eq!(check(&&json!({}), PERSON), Ok(()));
+        assert_eq!(check(&&json!({"age": null, "home": null, "cities": null, "extras": null}), PERSON), Ok(()));
+    }
+
+    #[test]
+    fn unknown_fields_are_never_looked_at() {
+        assert_eq!(check(&&json!({"unknown": [1], "home": {"city": "x", "unknown": {"city": 5}}}), PERSON), Ok(()));
+    }
+
+    #[test]
+    fn an_integer_is_what_a_double_holds_exactly() {
+        for (number, integer) in [
+            (0.0, Some(0)),
+            (-0.0, Some(0)),
+            (5.0, Some(5)),
+            (-3.0, Some(-3)),
+            (9_007_199_254_740_991.0, Some(9_007_199_254_740_991)),
+            (9_007_199_254_740_992.0, None),
+            (0.5, None),
+            (f64::NAN, None),
+            (f64::INFINITY, None),
+            (f64::NEG_INFINITY, None),
+        ] {
+            assert_eq!(exact_integer(number), integer, "{number}");
+        }
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            ".{0,8}".prop_map(Value::from),
+        ];
+        let name = prop_oneof!["age|height|active|extras|home|cities|table|city|zip", ".{0,4}"];
+        leaf.prop_recursive(4, 32, 4, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::vec((name.clone(), inner), 0..6)
+                    .prop_map(|members| Value::from(members.into_iter().collect::<serde_json::Map<_, _>>())),
+            ]
+        })
+    }
+
+    /// Follows a path such as `cities[1].city`.
+    fn follow<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
+        let pointer = path.replace('.', "/").replace('[', "/").replace(']', "");
+        let pointer = if pointer.is_empty() { pointer } else { "/".to_string() + &pointer };
+        value.pointer(&pointer)
+    }
+
+    proptest! {
+        #[test]
+        fn any_json_gives_a_verdict_whose_path_leads_to_the_fault(value in any_json()) {
+            if let Err(Mismatch { path, expected }) = check(&&value, PERSON) {
+                let fault = follow(&value, &path).unwrap();
+                let fits = match expected {
+                    "object" => fault.is_object(),
+                    "array" => fault.is_array(),
+                    "string" => fault.is_string(),
+                    "boolean" => fault.is_boolean(),
+                    "number" => fault.is_number(),
+                    "integer" => fault.as_f64().is_some_and(|number| exact_integer(number).is_some()),
+                    other => panic!("{other}"),
+                };
+                prop_assert!(!fits);
+            }
+        }
+
+        #[test]
+        fn an_index_is_written_as_anyone_writes_it(index in any::<u32>()) {
+            prop_assert_eq!(bracketed(index), alloc::format!("[{index}]"));
+        }
+    }
+}

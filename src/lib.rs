@@ -31,3 +31,5 @@ pub use error::{ErrorCode, ServerError, SignInError};
 pub use request::{BaseUrl, Request};
 pub use response::{MAX_BODY_BYTES, Response, Session};
 pub use user::{Address, Email, Geocode, Guardian, HealthPlan, Language, Mrn, Name, PhoneNumber, SocialId, User};
+#[cfg(target_arch = "wasm32")]
+pub use wasm::sign_in;

@@ -159,7 +159,7 @@ impl<'a> SignInBody<'a> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
     use crate::{ApiKey, Password, Username};

@@ -106,13 +106,17 @@ impl Credentials {
         Ok(Session { user, token, json })
     }
 
-    /// Whether `text` repeats a secret: as it is, or as the request's JSON spelled it.
+    /// Whether `text` repeats a secret: as it is, as the request's JSON spelled it, or so escaped for
+    /// HTML, a URL or JSON once more that only its longest plain part is left.
     fn are_in(&self, text: &str) -> bool {
-        let password = self.password.expose();
-        let quoted = Zeroizing::new(serde_json::to_string(password).unwrap_or_default());
-        let spelled = quoted.as_bytes().get(1..quoted.len().saturating_sub(1)).unwrap_or_default();
+        let password = self.password.expose().as_bytes();
+        let spelled = Zeroizing::new(serde_json::to_vec(self.password.expose()).unwrap_or_default());
+        let spelled = spelled.get(1..spelled.len().saturating_sub(1)).unwrap_or_default();
+        let plain = password.split(|byte| !byte.is_ascii_alphanumeric()).max_by_key(|part| part.len());
+        // In short parts, too much would be withheld.
+        let plain = plain.filter(|part| part.len() > 3).unwrap_or(password);
         // Bytes and windows: the standard library's search for a text is 1.5 KB of clever code.
-        [password.as_bytes(), spelled, self.api_key.id()]
+        [password, spelled, plain, self.api_key.id()]
             .iter()
             .any(|secret| text.as_bytes().windows(secret.len().max(1)).any(|window| window == *secret))
     }
@@ -267,4 +271,274 @@ fn digits(text: &str, place: Range<usize>, most: u64) -> Option<u64> {
     let digits = text.get(place)?;
     let number = digits.parse().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()));
     number.filter(|&number| number <= most)
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+    use crate::{ApiKey, Password, Username};
+    use alloc::format;
+    use alloc::string::ToString;
+    use alloc::vec;
+    use core::time::Duration;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    const NOW: u64 = 1_700_000_000;
+
+    fn credentials(api_key: &str, password: &str) -> Credentials {
+        Credentials {
+            api_key: ApiKey::new(api_key.to_string()).unwrap(),
+            username: Username::new("bob").unwrap(),
+            password: Password::new(password.to_string()).unwrap(),
+        }
+    }
+
+    fn read(status: u16, retry_after: Option<&str>, body: &[u8]) -> Result<Session, SignInError> {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
+        credentials("browser a key-canary", "pw\"canary").read_sign_in(&Response { status, retry_after, body }, now)
+    }
+
+    fn refused(status: u16, body: &str) -> SignInError {
+        read(status, None, body.as_bytes()).unwrap_err()
+    }
+
+    #[test]
+    fn the_sample_user_comes_back_field_by_field_without_the_token() {
+        let sample = include_str!("../tests/sample-user.json");
+        let mut sample: Value = serde_json::from_str(sample).unwrap();
+        let mut answer = sample.clone();
+        answer["sessionToken"] = json!("25074b4e-bc7f-4ee3-aae0-f9ff0db1786e");
+        answer["unknown"] = json!({"deep": [1, null]});
+        sample["unknown"] = answer["unknown"].clone();
+        let session = read(200, None, answer.to_string().as_bytes()).unwrap();
+        assert_eq!(session.token.expose(), "25074b4e-bc7f-4ee3-aae0-f9ff0db1786e");
+        assert_eq!(session.json, sample);
+        assert_eq!(session.user.users_id, "a564ef59-085b-4803-b514-37288e32709e");
+        assert_eq!(session.user.active, Some(false));
+        assert_eq!(session.user.email.unwrap().work.as_deref(), Some("work@email.com"));
+        assert_eq!(session.user.name.unwrap().maiden_name.as_deref(), Some("maiden name"));
+        assert_eq!(session.user.extras.unwrap()["extra2"], "value2");
+        assert_eq!(session.user.created_at.as_deref(), Some("2013-11-07T12:00:00Z"));
+    }
+
+    #[test]
+    fn extras_can_be_of_the_applications_own_type() {
+        #[derive(Debug, serde::Deserialize)]
+        struct Extras {
+            extra1: String,
+        }
+        let body = br#"{"usersId":"u","sessionToken":"t","extras":{"extra1":"value1"}}"#;
+        let response = Response { status: 200, retry_after: None, body };
+        let credentials = credentials("k", "p");
+        let session: Session<Extras> = credentials.read_sign_in(&response, SystemTime::UNIX_EPOCH).unwrap();
+        assert_eq!(session.user.extras.unwrap().extra1, "value1");
+        let error = credentials.read_sign_in::<u8>(&response, SystemTime::UNIX_EPOCH).unwrap_err();
+        assert_eq!(error.path(), Some("extras"));
+    }
+
+    #[test]
+    fn a_success_that_is_none_is_an_invalid_response_with_its_path() {
+        let long = format!("{{\"x\":\"{}\"}}", "x".repeat(1_048_576));
+        for (body, path, expected) in [
+            (&b""[..], "", "JSON"),
+            (b"<html>", "", "JSON"),
+            (b"{", "", "JSON"),
+            (b"null", "", "object"),
+            (b"[]", "", "object"),
+            (b"\"x\"", "", "object"),
+            (b"5", "", "object"),
+            (b"{}", "sessionToken", "string"),
+            (br#"{"sessionToken":null}"#, "sessionToken", "string"),
+            (br#"{"sessionToken":5}"#, "sessionToken", "string"),
+            (br#"{"sessionToken":""}"#, "sessionToken", "visible ASCII without blanks"),
+            (br#"{"sessionToken":"a b"}"#, "sessionToken", "visible ASCII without blanks"),
+            (br#"{"sessionToken":"t"}"#, "usersId", "non-empty string"),
+            (br#"{"sessionToken":"t","usersId":""}"#, "usersId", "non-empty string"),
+            (br#"{"sessionToken":"t","usersId":7}"#, "usersId", "non-empty string"),
+            (br#"{"sessionToken":"t","usersId":"u","age":1.5}"#, "age", "integer"),
+            (br#"{"sessionToken":"t","usersId":"u","addresses":[{},{"city":1}]}"#, "addresses[1].city", "string"),
+            (b"\xff{}", "", "UTF-8"),
+            (long.as_bytes(), "", "at most 1048576 bytes"),
+        ] {
+            let error = read(200, None, body).unwrap_err();
+            let shown = String::from_utf8_lossy(&body[..body.len().min(60)]);
+            assert_eq!(error.code(), ErrorCode::InvalidResponse, "{shown}");
+            assert_eq!((error.path(), error.expected()), (Some(path), Some(expected)), "{shown}");
+            assert_eq!(error.status(), Some(200));
+        }
+    }
+
+    #[test]
+    fn a_body_of_exactly_the_limit_and_one_with_a_byte_order_mark_are_read() {
+        let start = r#"{"sessionToken":"t","usersId":"u","x":""#;
+        let full = format!("{start}{}\"}}", "x".repeat(1_048_576 - start.len() - 2));
+        assert_eq!(full.len(), 1_048_576);
+        assert!(read(200, None, full.as_bytes()).is_ok());
+        assert!(read(200, None, b"\xef\xbb\xbf{\"sessionToken\":\"t\",\"usersId\":\"u\"}").is_ok());
+    }
+
+    #[test]
+    fn the_status_decides_the_code() {
+        for (status, code) in [
+            (100, ErrorCode::InvalidResponse),
+            (301, ErrorCode::InvalidResponse),
+            (304, ErrorCode::InvalidResponse),
+            (400, ErrorCode::BadRequest),
+            (401, ErrorCode::InvalidCredentials),
+            (403, ErrorCode::Forbidden),
+            (404, ErrorCode::InvalidCredentials),
+            (409, ErrorCode::BadRequest),
+            (422, ErrorCode::BadRequest),
+            (429, ErrorCode::RateLimited),
+            (499, ErrorCode::BadRequest),
+            (500, ErrorCode::ServerError),
+            (503, ErrorCode::ServerError),
+            (599, ErrorCode::ServerError),
+            (600, ErrorCode::InvalidResponse),
+        ] {
+            let error = refused(status, r#"{"sessionToken":"t","usersId":"u"}"#);
+            assert_eq!((error.code(), error.status()), (code, Some(status)));
+        }
+        assert!(read(204, None, b"").is_err());
+        assert!(read(299, None, br#"{"sessionToken":"t","usersId":"u"}"#).is_ok());
+    }
+
+    #[test]
+    fn a_wrong_password_and_an_unknown_user_read_alike() {
+        let [wrong, unknown] = [401, 404].map(|status| refused(status, "").to_string());
+        assert_eq!(wrong, unknown);
+    }
+
+    #[test]
+    fn a_body_that_broke_off_is_a_network_failure_unless_the_status_decides() {
+        let broken = |status| Answer::<&Value> { status, retry_after: None, body: Body::Unreadable };
+        let credentials = credentials("k", "p");
+        assert_eq!(read_sign_in(&broken(200), 0, &credentials).unwrap_err().code(), ErrorCode::Network);
+        assert_eq!(read_sign_in(&broken(403), 0, &credentials).unwrap_err().code(), ErrorCode::Forbidden);
+    }
+
+    #[test]
+    fn the_services_own_words_are_read_with_its_clients_tolerances() {
+        let one = |code, message: &str| vec![ServerError { code, message: message.to_string() }];
+        for (body, errors) in [
+            (r#"{"errors":[{"message":"No.","code":403}]}"#, one(403, "No.")),
+            (r#"{"errors":["No."]}"#, one(-1, "No.")),
+            (r#"{"errors":[{"message":"No."}]}"#, one(-1, "No.")),
+            (r#"{"errors":[{"code":7}]}"#, one(7, "")),
+            (r#"{"errors":[{"code":"7","message":"No."}]}"#, one(-1, "No.")),
+            (r#"{"errors":[{"code":1e30,"message":"No."}]}"#, one(-1, "No.")),
+            (r#"{"errors":[null,5,[],{}]}"#, vec![]),
+            (r#"{"errors":[]}"#, vec![]),
+            (r#"{"errors":{}}"#, vec![]),
+            (r#"{"title":"T","description":"D","code":5}"#, one(5, "D")),
+            (r#"{"title":"T"}"#, one(-1, "T")),
+            (r#"{"message":"M","code":5}"#, one(5, "M")),
+            (r#""No.""#, one(-1, "No.")),
+            ("Go away", one(-1, "Go away")),
+            (" \n", vec![]),
+            ("", vec![]),
+            ("null", vec![]),
+            ("5", vec![]),
+            ("[]", vec![]),
+        ] {
+            assert_eq!(refused(400, body).server_errors(), errors, "{body}");
+        }
+        let two = r#"{"errors":[{"message":"a","code":1},{"message":"b","code":2}]}"#;
+        assert_eq!(refused(400, two).server_errors().len(), 2);
+        let error = read(500, None, b"\xff").unwrap_err();
+        assert_eq!((error.code(), error.server_errors()), (ErrorCode::ServerError, &[][..]));
+    }
+
+    #[test]
+    fn a_server_that_echoes_a_secret_is_not_passed_on() {
+        for echo in [
+            "you sent pw\"canary",
+            r#"body was {\"username\":\"bob\",\"password\":\"pw\\\"canary\"}"#,
+            "<p>pw&quot;canary</p>",
+            "?password=pw%22canary",
+            "unknown key: browser a key-canary",
+            "unknown id key-canary",
+        ] {
+            let body = json!({"errors": [{"code": 400, "message": echo}, {"code": 1, "message": "fine"}]}).to_string();
+            let error = refused(400, &body);
+            let shown = format!("{error} {error:?} {}", serde_json::to_string(&error).unwrap());
+            assert!(!shown.contains("canary"), "{shown}");
+            assert_eq!(error.server_errors()[1].message, "fine");
+        }
+        let raw = r#"bad request: {"username":"bob","password":"pw\"canary"}"#;
+        assert_eq!(refused(400, raw).server_errors()[0].message, WITHHELD);
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let date = |text| Some(wait(text, NOW * 1000)?);
+        for (header, ms) in [
+            ("0", Some(0)),
+            ("120", Some(120_000)),
+            (" 5 ", Some(5000)),
+            ("4294967295", Some(4_294_967_295_000)),
+            ("4294967296", None),
+            ("99999999999999999999999", None),
+            ("-1", None),
+            ("+1", None),
+            ("1.5", None),
+            ("", None),
+            ("soon", None),
+            ("Tue, 14 Nov 2023 22:13:20 GMT", Some(0)),
+            ("Tue, 14 Nov 2023 22:14:20 GMT", Some(60_000)),
+            ("Tue, 14 Nov 2023 22:12:20 GMT", Some(0)),
+            ("Sat, 29 Feb 2064 00:00:00 GMT", Some(1_271_468_800_000)),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(0)),
+            ("Thu, 01 Jan 1969 00:00:00 GMT", None),
+            ("Tue, 14 Nov 2023 24:13:20 GMT", None),
+            ("Tue, 14 Nov 2023 22:61:20 GMT", None),
+            ("Tue, 00 Nov 2023 22:13:20 GMT", None),
+            ("Tue, 32 Nov 2023 22:13:20 GMT", None),
+            ("Tue, 14 Foo 2023 22:13:20 GMT", None),
+            ("Tue, 14 Nov +023 22:13:20 GMT", None),
+            ("Tue, 14 Nov 2023 22:13:20 CET", None),
+            ("Tué, 14 Nov 2023 22:13:20 GMT", None),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", None),
+        ] {
+            assert_eq!(date(header), ms, "{header}");
+        }
+        for (status, delay) in [(429, Some(5)), (503, Some(5)), (401, None), (400, None), (302, None)] {
+            let error = read(status, Some("5"), b"").unwrap_err();
+            assert_eq!(error.retry_after(), delay.map(Duration::from_secs), "{status}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_second_of_eight_thousand_years_is_read_as_the_date_it_is(seconds in 0_u64..253_402_300_800) {
+            let date = httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+            prop_assert_eq!(http_date(&date), Some(seconds));
+        }
+
+        #[test]
+        fn any_bytes_give_a_session_or_a_coded_error(
+            status in 0_u16..700,
+            header in prop::option::of(".{0,40}"),
+            body in prop::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let _ = read(status, header.as_deref(), &body);
+        }
+
+        #[test]
+        fn an_accepted_user_is_one_to_serde_too(
+            field in prop_oneof!["name|email|phoneNumber|addresses|age|active|mrns|gender|extras|guardians"],
+            value in prop_oneof![
+                Just(json!(null)), Just(json!("x")), Just(json!(5)), Just(json!(1.5)), Just(json!(true)), Just(json!([])),
+                Just(json!({})), Just(json!([{}])), Just(json!([null])), Just(json!({"work": 1})),
+                Just(json!([{"geocode": {"latitude": 5, "longitude": 1e3}}])), Just(json!([{"viewPhi": true, "mrn": "x"}])),
+            ],
+        ) {
+            let mut user = json!({"usersId": "u"});
+            user[&field] = value;
+            let decoded: Result<User, _> = serde_json::from_value(user.clone());
+            let checked = check(&&user, <User as Shaped>::SHAPE);
+            prop_assert_eq!(checked.is_ok(), decoded.is_ok(), "{} {:?}", user, checked);
+        }
+    }
 }

@@ -1,0 +1,29 @@
+// What the published types refuse. Each line is an error, or this file is.
+import { init, signIn, SignInError } from "catalyze-signin";
+import type { Session, User } from "catalyze-signin";
+
+// @ts-expect-error a key is a string
+void signIn(5, "bob", "password");
+// @ts-expect-error a password is needed
+void signIn("key", "bob");
+// @ts-expect-error no option of that name
+void signIn("key", "bob", "password", { timeout: 5 });
+// @ts-expect-error milliseconds are a number
+void signIn("key", "bob", "password", { timeoutMs: "5" });
+// @ts-expect-error a number is no module
+void init(5);
+// @ts-expect-error errors come from the package
+new SignInError();
+
+export function changes(session: Session, user: User, error: SignInError): void {
+  // @ts-expect-error a session does not change
+  session.token = "";
+  // @ts-expect-error a user does not change
+  user.usersId = "";
+  // @ts-expect-error an error does not change
+  error.code = "internal";
+  // @ts-expect-error no code of that name
+  void (error.code === "wrong_password");
+  // @ts-expect-error a field may be missing
+  user.email.primary.trim();
+}

@@ -1,0 +1,59 @@
+// What the published types let a caller write.
+import { init, isSignInError, signIn, SignInError } from "catalyze-signin";
+import type { Session, SignInErrorCode, SignInOptions, User } from "catalyze-signin";
+
+export async function signsIn(): Promise<string> {
+  const options: SignInOptions = { baseUrl: new URL("https://h"), timeoutMs: 5, signal: AbortSignal.timeout(1), fetch };
+  const session: Session = await signIn("key", "bob", "password", options);
+  const { user, token } = session;
+  const city: string | null | undefined = user.addresses?.[0]?.city;
+  return [user.usersId, user.email?.primary ?? "", city ?? "", token].join();
+}
+
+/** An option that may be undefined needs no detour. */
+export const passesOn = (signal?: AbortSignal) => signIn("key", "bob", "password", { signal });
+
+export async function loads(bytes: Uint8Array<ArrayBuffer>, module: WebAssembly.Module): Promise<void> {
+  await init();
+  for (const source of ["/a.wasm", new URL("https://h"), new Request("/"), new Response(), bytes, module]) {
+    await init(source);
+  }
+  await init(fetch("/a.wasm"));
+}
+
+export function explains(error: unknown): string {
+  if (!isSignInError(error)) return "another error";
+  const same: SignInError = error;
+  switch (error.code) {
+    case "rate_limited":
+    case "server_error":
+      return `wait ${error.retryAfterMs ?? 0} ms`;
+    case "invalid_argument":
+      return error.argument ?? "";
+    case "invalid_response":
+      return `${error.path}: ${error.expected}`;
+    case "invalid_credentials":
+    case "bad_request":
+    case "forbidden":
+      return same.serverErrors.map(({ code, message }) => `${code} ${message}`).join();
+    case "timeout":
+    case "aborted":
+    case "network":
+    case "signed_out":
+    case "wasm_unavailable":
+    case "internal":
+      return `${error.retryable} ${error.status ?? ""} ${error.message}`;
+    default: {
+      const none: never = error.code;
+      return none;
+    }
+  }
+}
+
+export function asksByClass(error: unknown): SignInErrorCode | undefined {
+  return error instanceof SignInError ? error.code : undefined;
+}
+
+export function extras(user: User): unknown {
+  return user.extras;
+}
