@@ -8,21 +8,24 @@ export const signIn = (apiKey, username, password, options) =>
 
 export const init = (source) => settle(undefined, async (call) => void (await load(call, source)));
 
-// The promise of an engine: shared by all calls, and forgotten when loading fails, when the call that
-// began to load has been given up meanwhile, and when the engine traps.
+// The promise of an engine: shared by all calls, and forgotten when loading fails, when a call gives up
+// waiting for it, and when the engine traps.
 let engine;
 
-const load = (call, source) => {
-  if (!engine) {
-    const forget = () => {
-      if (engine === loading) engine = undefined;
-    };
-    const loading = open(source, forget);
-    engine = loading;
-    call.signal.addEventListener("abort", forget);
-    loading.then(() => call.signal.removeEventListener("abort", forget), forget);
+const load = async (call, source) => {
+  const loading = (engine ??= open(source, () => forget()));
+  const forget = () => {
+    if (engine === loading) engine = undefined;
+  };
+  call.signal.addEventListener("abort", forget);
+  try {
+    return await loading;
+  } catch (error) {
+    forget();
+    throw error;
+  } finally {
+    call.signal.removeEventListener("abort", forget);
   }
-  return engine;
 };
 
 const open = async (source, onTrap) => {

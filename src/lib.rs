@@ -1,4 +1,4 @@
-//! Sign in to the Catalyze BaaS.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),

@@ -1,0 +1,197 @@
+// The built package in Node, against the real sandbox.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, before, test } from "node:test";
+import { init, isSignInError, signIn, SignInError } from "../pkg/index.js";
+import { demoKey, sampleUser, startSandbox } from "./sandbox.mjs";
+
+const account = { username: "bob", password: "correct horse", user: sampleUser };
+let sandbox;
+before(async () => (sandbox = await startSandbox({ users: [account] })));
+after(() => sandbox.stop());
+
+const signInAs = ({ username, password }, options) =>
+  signIn(demoKey, username, password, { baseUrl: sandbox.url, ...options });
+
+/** The error that `promise` rejects with. */
+const refusal = (promise) =>
+  promise.then(
+    () => assert.fail("it should have been refused"),
+    (error) => error,
+  );
+
+const read = (path) => readFile(new URL(path, import.meta.url), "utf8");
+
+test("the sample user comes back field by field, and the token apart", async () => {
+  const session = await signInAs(account);
+  assert.deepEqual(session.user, sampleUser);
+  assert.match(session.token, /^[0-9a-f-]{36}$/);
+  assert.equal(JSON.stringify(session), JSON.stringify({ user: session.user }));
+});
+
+test("a wrong password and an unknown user have one code and one sentence", async () => {
+  const wrong = await refusal(signInAs({ ...account, password: "wrong" }));
+  const unknown = await refusal(signInAs({ ...account, username: "nobody" }));
+  assert.deepEqual([wrong.code, wrong.status], ["invalid_credentials", 401]);
+  assert.deepEqual([unknown.code, unknown.status], ["invalid_credentials", 404]);
+  assert.equal(wrong.message, unknown.message);
+  assert.ok(wrong.serverErrors.length === 1 && wrong.serverErrors[0].code === 401);
+});
+
+test("the README's lines sign in, and explain a wrong password", async () => {
+  const [, code] = /```js\n([^]*?)```/.exec(await read("../README.md"));
+  assert.ok(code.split("\n").length <= 13);
+  const lines = code.replace(/^import .* from "catalyze-signin";\n/, "");
+  const run = new (async () => {}).constructor(
+    ...["isSignInError", "signIn", "apiKey", "username", "password", "greet", "explain"],
+    lines,
+  );
+  const said = [];
+  const platform = globalThis.fetch;
+  globalThis.fetch = (url, options) => platform(url.replace("https://api.catalyze.io", sandbox.url), options);
+  try {
+    for (const password of [account.password, "wrong"]) {
+      const [greet, explain] = ["greet", "explain"].map((word) => (text) => said.push([word, text]));
+      await run(isSignInError, signIn, demoKey, account.username, password, greet, explain);
+    }
+  } finally {
+    globalThis.fetch = platform;
+  }
+  assert.deepEqual(said, [
+    ["greet", sampleUser.name.firstName],
+    ["explain", "The username or the password is not right."],
+  ]);
+});
+
+test("the README's table holds every code of the types, and no other", async () => {
+  const types = /type SignInErrorCode =([^]*?"internal");/.exec(await read("../pkg/types.d.ts"))[1];
+  const codes = [...types.matchAll(/\| "(\w+)"/g)].map(([, code]) => code);
+  const rows = [...(await read("../README.md")).matchAll(/^\| `(\w+)` \|.*\| (yes|no) \|/gm)];
+  assert.deepEqual(
+    rows.map(([, code]) => code),
+    codes,
+  );
+  // The core's own table, which a test there holds to the contract.
+  const core = [...(await read("../src/error.rs")).matchAll(/\(\s*"(\w+)",\s*"[^"]*",\s*(true|false),?\s*\)/g)];
+  assert.deepEqual(
+    rows.map(([, code, retryable]) => [code, String(retryable === "yes")]),
+    core.map(([, code, retryable]) => [code, retryable]),
+  );
+});
+
+test("loading that fails is coded, names the cure, and is tried again by the next call", async () => {
+  const { init, signIn } = await import("../pkg/index.js?loading");
+  for (const [source, cause] of [
+    [() => new Uint8Array([0, 1, 2, 3]), WebAssembly.CompileError],
+    [() => new Response("", { status: 404 }), Error],
+    [() => Promise.reject(new TypeError("offline")), TypeError],
+  ]) {
+    const error = await refusal(init(source()));
+    assert.equal(error.code, "wasm_unavailable");
+    assert.match(error.message, /init\(\)/);
+    assert.ok(error.cause instanceof cause);
+  }
+  for (const source of [null, 5, {}, []]) {
+    const error = await refusal(init(source));
+    assert.deepEqual([error.code, error.argument], ["invalid_argument", "source"]);
+  }
+  const session = await signIn(demoKey, account.username, account.password, { baseUrl: sandbox.url });
+  assert.equal(session.user.usersId, sampleUser.usersId);
+});
+
+test("the module can come from bytes, from a response and from a module of one's own", async () => {
+  const bytes = await readFile(new URL("../pkg/catalyze_signin_bg.wasm", import.meta.url));
+  for (const [index, source] of [
+    bytes,
+    bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
+    new Response(bytes),
+    new WebAssembly.Module(bytes),
+    Promise.resolve(bytes),
+    `data:application/wasm;base64,${bytes.toString("base64")}`,
+    undefined,
+  ].entries()) {
+    const { init, signIn } = await import(`../pkg/index.js?source${index}`);
+    await init(source);
+    await init();
+    const session = await signIn(demoKey, account.username, account.password, { baseUrl: sandbox.url });
+    assert.equal(session.user.usersId, sampleUser.usersId);
+  }
+});
+
+test("without WebAssembly the message says so", async () => {
+  const { signIn } = await import("../pkg/index.js?none");
+  const { WebAssembly } = globalThis;
+  delete globalThis.WebAssembly;
+  try {
+    const error = await refusal(signIn(demoKey, "bob", "x", { baseUrl: sandbox.url }));
+    assert.equal(error.code, "wasm_unavailable");
+    assert.match(error.message, /no WebAssembly/);
+  } finally {
+    globalThis.WebAssembly = WebAssembly;
+  }
+});
+
+test("the module is loaded at the first call, once for all that begin together", async () => {
+  const { compile } = WebAssembly;
+  let compiled = 0;
+  WebAssembly.compile = (bytes) => (compiled++, compile(bytes));
+  try {
+    const { signIn } = await import("../pkg/index.js?lazy");
+    assert.equal(compiled, 0);
+    const options = { baseUrl: sandbox.url };
+    await Promise.all([1, 2, 3].map(() => signIn(demoKey, account.username, account.password, options)));
+    await signIn(demoKey, account.username, account.password, options);
+    assert.equal(compiled, 1);
+  } finally {
+    WebAssembly.compile = compile;
+  }
+});
+
+test("a call whose module never arrives ends at its deadline, and the next one loads anew", async () => {
+  const { init, signIn } = await import("../pkg/index.js?stuck");
+  let arrive;
+  const loaded = init(new Promise((resolve) => (arrive = resolve)));
+  const options = { baseUrl: sandbox.url };
+  const late = await refusal(signIn(demoKey, "bob", "x", { ...options, timeoutMs: 30 }));
+  assert.equal(late.code, "timeout");
+  const session = await signIn(demoKey, account.username, account.password, options);
+  assert.equal(session.user.usersId, sampleUser.usersId);
+  arrive(undefined);
+  await loaded;
+});
+
+test("an error is known by its mark, across copies of the package", async () => {
+  const other = await import("../pkg/index.js?other");
+  const error = await refusal(signIn(5, "bob", "x"));
+  assert.ok(error instanceof SignInError && error instanceof Error);
+  assert.ok(isSignInError(error) && other.isSignInError(error));
+  for (const value of [undefined, null, 5, "x", {}, new Error("x"), { name: "SignInError", code: "timeout" }]) {
+    assert.equal(isSignInError(value), false);
+  }
+});
+
+test("nothing throws synchronously", async () => {
+  for (const values of [[], [1, 2, 3, 4], [Symbol(), Symbol(), Symbol(), Symbol()], [null, null, null, null]]) {
+    const error = await refusal(signIn(...values));
+    assert.deepEqual([error.code, error.argument], ["invalid_argument", "apiKey"]);
+  }
+});
+
+test("exactly three headers and two body keys are on the wire, and nothing else of ours", async () => {
+  await signInAs(account);
+  const { method, path, headers, body } = (await sandbox.requests()).at(-1);
+  assert.deepEqual([method, path], ["POST", "/v2/auth/signin"]);
+  assert.deepEqual(JSON.parse(body), { username: account.username, password: account.password });
+  const ours = headers.filter(([name]) => !platformHeaders.includes(name));
+  assert.deepEqual(Object.fromEntries(ours), {
+    "x-api-key": demoKey,
+    accept: "application/json",
+    "content-type": "application/json",
+  });
+});
+
+/** What Node's fetch adds by itself. */
+const platformHeaders = [
+  ...["host", "connection", "content-length", "accept-encoding", "accept-language"],
+  ...["sec-fetch-mode", "user-agent", "cache-control", "pragma"],
+];
