@@ -1,0 +1,5 @@
+import { walk } from "./walk.js";
+
+walk(location.search).then((text) => {
+  document.body.textContent = text;
+});

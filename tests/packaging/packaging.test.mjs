@@ -1,0 +1,94 @@
+// The packaging matrix: the packed package in tiny projects, one folder each, as their users would have them.
+//
+// CONTRIBUTING.md says how to add one. `HOST=vite` runs one alone.
+import assert from "node:assert/strict";
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { launchChromium } from "../chromium.mjs";
+import { demoKey, sampleUser, startSandbox } from "../sandbox.mjs";
+import { install, pack, projects, remove, run, start, temporary } from "./project.mjs";
+import { serve } from "./site.mjs";
+
+const account = { username: "sample", password: "correct horse", user: sampleUser };
+const expected = "primary@email.com, 36; SignInError, invalid_credentials";
+
+let folder;
+let tarball;
+let sandbox;
+let browser;
+let query;
+
+before(async () => {
+  folder = await temporary();
+  [{ tarball }, sandbox, browser] = await Promise.all([
+    pack(folder),
+    startSandbox({ users: [account] }),
+    launchChromium(),
+  ]);
+  query = new URLSearchParams({ ...account, apiKey: demoKey, baseUrl: sandbox.url }).toString();
+});
+
+after(async () => {
+  await browser?.close();
+  await sandbox?.stop();
+  await remove(folder);
+});
+
+/** How long one project may take, its installation included. */
+const timeout = 240_000;
+const only = process.env.HOST?.split(",");
+
+describe("from the packed tarball", { concurrency: 2 }, async () => {
+  for (const name of await projects()) {
+    if (only && !only.includes(name)) continue;
+    const rows = JSON.parse(await readFile(new URL(`${name}/host.json`, import.meta.url), "utf8"));
+    describe(name, { concurrency: 1 }, () => {
+      const project = () => join(folder, name);
+      before(async () => {
+        await mkdir(project());
+        await install(name, project(), tarball);
+      }, { timeout });
+      after(() => remove(project()));
+      for (const [sentence, row] of Object.entries(rows)) {
+        test(sentence, { timeout }, async () => {
+          assert.equal(await outcome(row, project()), expected);
+        });
+      }
+    });
+  }
+});
+
+/** What the project says after all that `row` asks for. */
+async function outcome({ build, run: last, serve: site, start: server, open, get }, project) {
+  const environment = { SIGN_IN: query };
+  const shell = (command) => run("sh", ["-c", command], project, environment);
+  if (build) await shell(build);
+  if (last) return (await shell(last)).stdout.trim();
+  const host = await (server ? start(server, project, environment) : serve(join(project, site)));
+  try {
+    return get ? await (await fetch(`${host.url}${get}?${query}`)).text() : await read(`${host.url}${open ?? "/"}?${query}`);
+  } finally {
+    await host.stop();
+  }
+}
+
+/** What a page shows in the end, or what went wrong in it. */
+async function read(url) {
+  const context = await browser.createBrowserContext();
+  const complaints = [];
+  try {
+    const page = await context.newPage();
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    page.on("console", (message) => complaints.push(message.text()));
+    page.on("requestfailed", (request) => complaints.push(`${request.url()}: ${request.failure().errorText}`));
+    await page.goto(url);
+    const text = () => document.body.innerText.includes(";") && document.body.innerText.trim();
+    const said = await page.waitForFunction(text, { timeout: 30_000 });
+    return await said.jsonValue();
+  } catch (error) {
+    throw new Error([error.message, ...complaints].join("\n"), { cause: error });
+  } finally {
+    await context.close();
+  }
+}

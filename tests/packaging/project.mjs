@@ -1,0 +1,98 @@
+// A project of somebody else that uses the package: a temporary copy, with the packed package installed.
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cp, mkdtemp, readdir, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"];
+
+/** Makes a folder for one test file that goes with it. */
+export const temporary = () => mkdtemp(join(tmpdir(), "catalyze-signin-packaging-"));
+
+/** Packs the built package into `folder`, as publishing would. */
+export async function pack(folder) {
+  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], join(here, "../../pkg"));
+  const [{ filename, files }] = JSON.parse(stdout);
+  return { tarball: join(folder, filename), files: files.map(({ path }) => path) };
+}
+
+/** Copies the project `name` to `folder`, and installs what its lock file names, and the package. */
+export async function install(name, folder, tarball) {
+  await cp(join(here, "common"), folder, { recursive: true });
+  await cp(join(here, name), folder, { recursive: true, filter: (path) => !path.includes("node_modules") });
+  await run("npm", ["install", "--no-save", "--prefer-offline", ...quiet, tarball], folder);
+}
+
+/** The names of the projects: every folder here that says how it is used. */
+export async function projects() {
+  const entries = await readdir(here, { recursive: true });
+  return entries.filter((path) => /^[^/]+\/host\.json$/.test(path)).map((path) => path.split("/")[0]).sort();
+}
+
+const environment = (folder, more) => ({
+  ...process.env,
+  ...more,
+  PATH: [join(folder, "node_modules/.bin"), process.env.PATH].join(delimiter),
+  CI: "true",
+  NO_COLOR: "1",
+  DO_NOT_TRACK: "1",
+  // This runner's own, and no business of a test runner inside a project.
+  NODE_TEST_CONTEXT: undefined,
+});
+
+/** Runs a command to its end; a failure tells all that it printed. */
+export async function run(command, args, folder, more = {}) {
+  try {
+    return await promisify(execFile)(command, args, {
+      cwd: folder,
+      env: environment(folder, more),
+      timeout: 240_000,
+      maxBuffer: 2 ** 26,
+    });
+  } catch (error) {
+    throw new Error(`${[command, ...args].join(" ")}: ${error.message}\n${error.stdout}\n${error.stderr}`);
+  }
+}
+
+/** Starts a server of the project's own on a free port, and waits until it answers. */
+export async function start(command, folder, more = {}) {
+  const port = await freePort();
+  const env = environment(folder, { ...more, PORT: String(port) });
+  // In a group of its own, so that it ends with all that it has started.
+  const child = spawn("sh", ["-c", command], { cwd: folder, env, detached: true });
+  let log = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (log += text));
+  const exit = once(child, "exit");
+  let over = false;
+  exit.then(() => (over = true));
+  const stop = async () => {
+    if (over) return;
+    process.kill(-child.pid, "SIGKILL");
+    await exit;
+  };
+  const url = `http://localhost:${port}`;
+  for (const deadline = Date.now() + 60_000; ; ) {
+    if (over || Date.now() > deadline) {
+      await stop();
+      throw new Error(`${command} does not serve:\n${log}`);
+    }
+    if (await fetch(url).then(() => true, () => false)) return { url, stop, log: () => log };
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+async function freePort() {
+  const server = createServer().listen(0);
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+export const remove = (folder) => rm(folder, { recursive: true, force: true });

@@ -1,0 +1,3 @@
+import { walk } from "./walk.js";
+
+onmessage = async ({ data }) => postMessage(await walk(data));
