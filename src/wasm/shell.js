@@ -56,9 +56,12 @@ export class Session {
 }
 
 // A platform's own signal, of this realm or another: only those have the state behind this getter.
+// Where the class has none (happy-dom, Cloudflare before 2022), the class itself must do.
 export const isAbortSignal = (value) => {
   try {
-    Object.getOwnPropertyDescriptor(AbortSignal.prototype, "aborted").get.call(value);
+    const aborted = Object.getOwnPropertyDescriptor(AbortSignal.prototype, "aborted");
+    if (!aborted) return value instanceof AbortSignal;
+    aborted.get.call(value);
     return true;
   } catch {
     return false;
@@ -148,7 +151,15 @@ const during = ({ signal }, work) =>
   });
 
 // Calls a `fetch` that need not be the platform's.
-export const invoke = (fetch, url, init, flight) => during(flight, () => fetch(url, init));
+export const invoke = (fetch, url, init, flight) => {
+  try {
+    new Request("https://h", { cache: init.cache });
+  } catch {
+    // Cloudflare's throws at this field under a compatibility date before November 2024.
+    delete init.cache;
+  }
+  return during(flight, () => fetch(url, init));
+};
 
 // The body's chunks: a stream's reader, or what other libraries have in its place.
 const chunks = (body) => {
