@@ -38,10 +38,10 @@ export const client = (own) => {
   return { signIn, init };
 };
 
-const cure = ({ message }) => {
+const cure = (cause) => {
   const start = "The WebAssembly module could not be loaded: ";
   if (typeof WebAssembly === "undefined") return `${start}this platform has no WebAssembly.`;
-  if (/unsafe-eval|CSP|Content.Security/i.test(message))
+  if (/unsafe-eval|CSP|Content.Security/i.test(cause?.message))
     return `${start}the page's Content-Security-Policy needs 'wasm-unsafe-eval' in script-src.`;
   return `${start}it is missing, damaged, or not what init() was told. See the cause.`;
 };

@@ -16,14 +16,15 @@ export const start = async (module, onTrap) => {
   const guard =
     (enter) =>
     (...values) => {
-      if (dead) return;
       try {
-        return enter(...values);
+        if (!dead) return enter(...values);
       } catch {
         dead = true;
         onTrap();
         for (const reject of waiting) reject(failure("internal"));
       }
+      // The glue takes some results apart, outside of any call: in Node, a throw there ends the process.
+      return [];
     };
   const { exports } = await WebAssembly.instantiate(module, { "./catalyze_signin_bg.js": glue });
   const guarded = Object.entries(exports).map(([name, value]) => [

@@ -82,6 +82,13 @@ const limits = (options) => {
   }
 };
 
+// A signal can have members of its own, which throw.
+const attempt = (work) => {
+  try {
+    return work();
+  } catch {}
+};
+
 // Runs `work` and settles once: with its outcome, at the deadline, or when the caller's signal says
 // so. Then nothing is left: no timer, no listener, no request.
 export const settle = (options, work) =>
@@ -91,19 +98,23 @@ export const settle = (options, work) =>
     const controller = new AbortController();
     const leave = (outcome, value) => {
       clearTimeout(timer);
-      caller?.removeEventListener("abort", abort);
+      attempt(() => caller?.removeEventListener("abort", abort));
       outcome(value);
       controller.abort();
     };
-    const abort = () => leave(reject, failure("aborted", {}, { cause: caller.reason }));
+    const abort = () => leave(reject, failure("aborted", {}, { cause: attempt(() => caller.reason) }));
     const expire = () => leave(reject, call.flight?.verdict ?? failure("timeout"));
     const call = {
       signal: controller.signal,
       expireIfDue: () => performance.now() > deadline && expire(),
     };
     const timer = setTimeout(expire, timeoutMs);
-    if (caller?.aborted) return abort();
-    caller?.addEventListener("abort", abort);
+    try {
+      if (caller?.aborted) return abort();
+      caller?.addEventListener("abort", abort);
+    } catch {
+      return leave(reject, failure("invalid_argument", { argument: "signal", message: "signal must be an AbortSignal." }));
+    }
     work(call).then(
       (value) => leave(resolve, value),
       (error) => leave(reject, isSignInError(error) ? error : failure("internal")),
@@ -198,7 +209,7 @@ export const read = async (response, most, flight) => {
     } else if (response.arrayBuffer) {
       add(await during(flight, () => response.arrayBuffer()));
     } else if (response.text) {
-      return `${await during(flight, () => response.text())}`;
+      add(new TextEncoder().encode(await during(flight, () => response.text())));
     }
     fault = 1;
     return text + decoder.decode();
@@ -219,4 +230,5 @@ export const href = (value) => {
 const KINDS = ["boolean", "number", "string", "object"];
 export const kind = (value) => (Array.isArray(value) ? 4 : value === null ? -1 : KINDS.indexOf(typeof value));
 
-export const own = (object, name) => (Object.hasOwn(object, name) ? object[name] : undefined);
+// `null` has no members.
+export const own = (value, name) => (Object.hasOwn(Object(value), name) ? value[name] : undefined);
