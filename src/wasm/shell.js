@@ -158,7 +158,8 @@ const during = ({ signal }, work) =>
     if (signal.aborted) return reject();
     signal.addEventListener("abort", reject);
     // An async function turns a synchronous throw into a rejection, and takes whatever is returned.
-    (async () => work())().then(resolve, reject);
+    // The listener goes with the step: a body can come in a million of them.
+    (async () => work())().then(resolve, reject).then(() => signal.removeEventListener("abort", reject));
   });
 
 // Calls a `fetch` that need not be the platform's.
