@@ -1,0 +1,47 @@
+// The user model, as shared with nobody: path by path, what a value has to be, and how one gets there.
+
+const strings = (...names) => names.map((name) => [name, "string"]);
+
+const model = [
+  ...strings("username", "createdAt", "updatedAt", "dob", "gender", "maritalStatus", "religion", "race", "ethnicity"),
+  ...strings("confCode", "avatar", "profilePhoto", "ssn", "type"),
+  ["active", "boolean"],
+  ["age", "integer"],
+  ["email", strings("primary", "secondary", "work", "other")],
+  ["name", strings("prefix", "firstName", "middleName", "lastName", "maidenName", "suffix")],
+  ["phoneNumber", strings("home", "mobile", "work", "other", "preferred")],
+  [
+    "addresses[]",
+    [
+      ...strings("type", "addressLine1", "addressLine2", "city", "state", "zipCode", "country"),
+      ["geocode", [["latitude", "number"], ["longitude", "number"]]],
+    ],
+  ],
+  ["guardians[]", [...strings("guardianId", "relationship"), ["viewPhi", "boolean"]]],
+  ["languages[]", strings("language", "languageMode")],
+  ["socialIds[]", strings("network", "handle")],
+  ["mrns[]", strings("institutionsId", "mrn")],
+  ["healthPlans[]", strings("institutionsId", "type", "groupName", "groupId", "memberId")],
+];
+
+/** The fields under `wrap`, which makes the whole of a part. An array's bad element is its third. */
+const walk = (members, path, top, wrap) =>
+  members.flatMap(([name, shape]) => {
+    const list = name.endsWith("[]");
+    const plain = list ? name.slice(0, -2) : name;
+    const place = path ? `${path}.${plain}` : plain;
+    const root = top ?? plain;
+    const put = (value) => (path ? wrap({ [plain]: value }) : value);
+    const field = (at, expected, make) => ({ path: at, top: root, expected, wrap: make });
+    if (!Array.isArray(shape)) return [field(place, shape, put)];
+    if (!list) return [field(place, "object", put), ...walk(shape, place, root, put)];
+    const third = (value) => put([{}, {}, value]);
+    return [
+      field(place, "array", put),
+      field(`${place}[2]`, "object", third),
+      ...walk(shape, `${place}[2]`, root, third),
+    ];
+  });
+
+/** `{ path, top, expected, wrap }`: `wrap(value)` is what the member `top` is, for `value` to be at `path`. */
+export const fields = walk(model);
