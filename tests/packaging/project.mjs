@@ -41,6 +41,8 @@ const environment = (folder, more) => ({
   CI: "true",
   NO_COLOR: "1",
   DO_NOT_TRACK: "1",
+  XDG_CACHE_HOME: join(folder, ".cache"),
+  XDG_CONFIG_HOME: join(folder, ".config"),
   // This runner's own, and no business of a test runner inside a project.
   NODE_TEST_CONTEXT: undefined,
 });

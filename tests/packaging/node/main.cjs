@@ -1,10 +1,5 @@
 const { isSignInError, signIn } = require("catalyze-signin");
+const { walk } = require("./walk.js");
 
-const { apiKey, username, password, baseUrl } = Object.fromEntries(new URLSearchParams(process.env.SIGN_IN));
-
-(async () => {
-  const { user, token } = await signIn(apiKey, username, password, { baseUrl });
-  const refusal = await signIn(apiKey, username, "wrong", { baseUrl }).catch((error) => error);
-  const name = isSignInError(refusal) && refusal.name;
-  console.log(`${user.email.primary}, ${token.length}; ${name}, ${refusal.code}`);
-})();
+if (typeof signIn !== "function" || isSignInError(new Error())) throw new Error("It is not what was required.");
+walk(process.env.SIGN_IN).then(console.log);

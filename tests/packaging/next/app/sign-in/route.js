@@ -1,0 +1,5 @@
+import { walk } from "../../walk.js";
+
+export async function GET(request) {
+  return new Response(await walk(request.nextUrl.search));
+}
