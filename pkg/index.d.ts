@@ -11,7 +11,14 @@ export * from "./types.js";
 export function init(source?: InitSource | Promise<InitSource>): Promise<void>;
 
 /** Where the module is: its address, its answer, its bytes, or the module itself. */
-export type InitSource = string | URL | Request | Response | BufferSource | WebAssembly.Module;
+export type InitSource = string | URL | Request | Response | ArrayBuffer | ArrayBufferView | WebAssembly.Module;
+
+declare global {
+  /** Declared for projects without the library `dom`: where it is, this adds nothing. */
+  namespace WebAssembly {
+    interface Module {}
+  }
+}
 
 /**
  * Whether `value` is a `SignInError`: also one of another copy of the package or another frame, for
