@@ -123,6 +123,7 @@ const transport = [
     name: "a reset right after the headers",
     answer: [head(200, { "Content-Length": 500 }), { pause: 100 }, reset],
     expect: cutOff,
+    differs: { firefox: { expect: { anyOf: [network, cutOff] }, because: "Firefox forgets the headers" } },
   },
   {
     name: "a reset in the body",
@@ -133,11 +134,13 @@ const transport = [
     name: "a body that is cut off by a Content-Length too long",
     answer: [head(200, { "Content-Length": length(body) + 10 }), body],
     expect: cutOff,
+    differs: { webkit: { expect: session, because: "WebKit hides the cut: what is left decides" } },
   },
   {
     name: "a body that ends within a character",
     answer: [head(200, { "Content-Length": 100 }), bytes(0x7b, 0x22, 0xc3)],
     expect: cutOff,
+    differs: { webkit: { expect: notUtf8, because: "WebKit hides the cut: what is left decides" } },
   },
   {
     name: "a Content-Length too short leaves half a document",
@@ -153,11 +156,16 @@ const transport = [
     name: "two different Content-Lengths",
     answer: [head(200, { "Content-Length": length(body), "content-length": 3 }), body],
     expect: network,
+    differs: { webkit: { expect: notJson, because: "WebKit takes the last of them" } },
   },
   {
     name: "a Content-Length that is no number",
     answer: [head(200, { "Content-Length": "many" }), body],
     expect: network,
+    differs: {
+      chromium: { expect: session, because: "Chromium goes without the length" },
+      firefox: { expect: session, because: "Firefox goes without the length" },
+    },
   },
   {
     name: "a body in chunks",
@@ -177,18 +185,28 @@ const transport = [
     name: "chunks that end before the last",
     answer: [head(200, { "Transfer-Encoding": "chunked" }), ...chunked(body.slice(0, 7))],
     expect: cutOff,
-    differs: { node: { expect: notJson, because: "Node takes the end of the connection for the end of the chunks" } },
+    differs: {
+      node: { expect: { anyOf: [cutOff, notJson] }, because: "Node may hide the cut: what is left decides" },
+      webkit: { expect: notJson, because: "WebKit hides the cut: what is left decides" },
+    },
   },
   {
     name: "the whole body in chunks, without the last one",
     answer: [head(200, { "Transfer-Encoding": "chunked" }), ...chunked(body)],
     expect: cutOff,
-    differs: { node: { expect: session, because: "Node takes the end of the connection for the end of the chunks" } },
+    differs: {
+      node: { expect: { anyOf: [cutOff, session] }, because: "Node may hide the cut: what is left decides" },
+      webkit: { expect: session, because: "WebKit hides the cut: what is left decides" },
+    },
   },
   {
     name: "a chunk whose size is no number",
     answer: [head(200, { "Transfer-Encoding": "chunked" }), "many\r\n", body],
     expect: cutOff,
+    differs: {
+      firefox: { expect: network, because: "Firefox forgets the headers" },
+      webkit: { expect: notJson, because: "WebKit hides the cut: what is left decides" },
+    },
   },
   {
     name: "a body in gzip",
@@ -204,12 +222,13 @@ const transport = [
     name: "gzip that is none",
     answer: [head(200, { "Content-Encoding": "gzip" }), body],
     expect: cutOff,
+    differs: { webkit: { expect: session, because: "WebKit takes the body as it is" } },
   },
   {
     name: "gzip that breaks off",
     answer: [head(200, { "Content-Encoding": "gzip" }), bytes(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xab, 0x56)],
-    expect: cutOff,
-    differs: { node: { expect: notJson, because: "Node gives what could be decoded" } },
+    // Every platform gives what it could decode.
+    expect: notJson,
   },
   {
     name: "garbage in place of HTTP",
@@ -236,8 +255,8 @@ const transport = [
     name: "a switch of protocols nobody asked for",
     answer: [head(101), silence],
     timeoutMs: SHORT,
-    expect: network,
-    differs: { node: { expect: timeout, because: "Node ignores the upgrade and waits on" } },
+    expect: timeout,
+    differs: { firefox: { expect: { code: "invalid_response", status: 101 }, because: "Firefox shows it, the others wait on" } },
   },
 ];
 
@@ -294,6 +313,10 @@ const sizes = [
     name: "an error's body that is cut off leaves the status to decide",
     answer: [head(401, { "Content-Length": 300 }), '{"errors":['],
     expect: { code: "invalid_credentials", status: 401 },
+    differs: {
+      firefox: { expect: { code: "invalid_credentials", status: 401, serverErrors: [{ code: -1, message: '{"errors":[' }] }, because: "Firefox hides the cut after an error" },
+      webkit: { expect: { code: "invalid_credentials", status: 401, serverErrors: [{ code: -1, message: '{"errors":[' }] }, because: "WebKit hides the cut" },
+    },
   },
   {
     name: "an error's body that is reset leaves the status to decide",
@@ -508,10 +531,12 @@ const statuses = [
     },
   ]),
   {
-    name: "421 is bad_request",
+    // The fetch standard has every platform repeat a misdirected request on a new connection.
+    name: "421 is bad_request, and the platform asks twice",
     answer: response(421, "{}"),
     expect: { code: "bad_request", status: 421 },
-    differs: { node: { requests: 2, fetches: 1, because: "Node's fetch itself repeats a request that was misdirected" } },
+    requests: 2,
+    fetches: 1,
   },
   ...[402, 405, 406, 408, 410, 413, 418, 425, 431, 451, 499, 501, 504, 505, 511, 599].map((status) => ({
     name: `${status} is ${code(status)}`,
@@ -519,9 +544,13 @@ const statuses = [
     expect: { code: code(status), status },
   })),
   {
-    name: "407 is a proxy's, which a platform may keep to itself",
+    name: "407 is bad_request",
     answer: response(407, "{}"),
-    expect: { code: "network" },
+    expect: { code: "bad_request", status: 407 },
+    differs: {
+      node: { expect: network, because: "the fetch standard makes a network error of a proxy's demand" },
+      chromium: { expect: network, because: "the fetch standard makes a network error of a proxy's demand" },
+    },
   },
   {
     name: "401 that asks for Basic credentials opens no dialogue",
@@ -664,7 +693,7 @@ const redirects = [
     answer: response(302, body, { ...json, Location: "/elsewhere" }),
     ...opaque(302),
   },
-  { name: "a redirect without a Location", answer: [head(302, { "Content-Length": 0 })], expect: { code: "invalid_response", status: 302 } },
+  { name: "a redirect without a Location", answer: [head(302, { "Content-Length": 0 })], ...opaque(302) },
   {
     name: "a Refresh header is not obeyed",
     answer: response(200, body, { Refresh: "0; url=/elsewhere" }),
@@ -1209,7 +1238,14 @@ const aborts = [
     { name: `an abort with ${what} during the body`, answer: stalled, abort: { at: "headers", reason }, expect: aborted },
     { name: `an abort with ${what} after settling changes nothing`, answer: response(200, body), abort: { at: "settled", reason }, expect: session },
   ]),
-  { name: "an abort during the body of a refusal", answer: [head(401, { "Content-Length": 99 }), "{", silence], abort: { at: "headers" }, expect: aborted },
+  {
+    name: "an abort during the body of a refusal",
+    answer: [head(401, { "Content-Length": 99 }), "{", silence],
+    abort: { at: "headers" },
+    timeoutMs: 2000,
+    expect: aborted,
+    differs: { webkit: { expect: timeout, because: "WebKit withholds a 401 until its body is complete" } },
+  },
   { name: "an abort after a refusal changes nothing", answer: response(401, "{}"), abort: { at: "settled" }, expect: { code: "invalid_credentials", status: 401 } },
   { name: "an abort right behind the call", answer: [silence], abort: { at: "call" }, expect: aborted, requests: [0, 1], fetches: [0, 1] },
   { name: "a signal and a deadline: the deadline first", answer: [silence], abort: { at: "never" }, timeoutMs: SHORT, expect: timeout },

@@ -1,0 +1,30 @@
+// The site whose page runs the table in a browser: the package, the table, and modules that trap.
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { moduleNamed, packageFolder } from "./modules.mjs";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const types = { mjs: "text/javascript", js: "text/javascript", wasm: "application/wasm" };
+const page = '<!doctype html><meta charset="utf-8"><title>hostile</title><link rel="icon" href="data:,"><iframe srcdoc=""></iframe>';
+
+export async function startSite() {
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url, "http://site");
+    const [, folder, ...rest] = normalize(pathname).split("/");
+    try {
+      if (folder === "module") return void response.end(await moduleNamed(rest.join("/")));
+      if (!folder) return void response.writeHead(200, { "Content-Type": "text/html" }).end(page);
+      const root = { package: packageFolder, hostile: here }[folder];
+      const content = await readFile(join(root, ...rest));
+      response.writeHead(200, { "Content-Type": types[pathname.split(".").at(-1)] ?? "text/plain" }).end(content);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return { url: `http://127.0.0.1:${server.address().port}/`, stop: () => server.close() };
+}
