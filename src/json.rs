@@ -286,7 +286,7 @@ mod tests {
 
     /// Follows a path such as `cities[1].city`.
     fn follow<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
-        let pointer = path.replace('.', "/").replace('[', "/").replace(']', "");
+        let pointer = path.replace(['.', '['], "/").replace(']', "");
         let pointer = if pointer.is_empty() { pointer } else { "/".to_string() + &pointer };
         value.pointer(&pointer)
     }

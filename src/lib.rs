@@ -23,7 +23,7 @@ mod json;
 mod request;
 mod response;
 mod user;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "npm"))]
 mod wasm;
 
 pub use credentials::{ApiKey, Credentials, Password, Token, Username};
@@ -31,5 +31,5 @@ pub use error::{ErrorCode, ServerError, SignInError};
 pub use request::{BaseUrl, Request};
 pub use response::{MAX_BODY_BYTES, Response, Session};
 pub use user::{Address, Email, Geocode, Guardian, HealthPlan, Language, Mrn, Name, PhoneNumber, SocialId, User};
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "npm"))]
 pub use wasm::sign_in;

@@ -2,10 +2,8 @@
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
-use alloc::vec::Vec;
 use core::fmt;
 
-use serde::Serialize;
 use zeroize::Zeroizing;
 
 use crate::credentials::Credentials;
@@ -30,11 +28,12 @@ impl BaseUrl {
     /// absolute `https:` URL, or an `http:` one of a loopback host, without credentials, query or
     /// fragment.
     pub fn new(url: &str) -> Result<Self, SignInError> {
-        let Some((secure, rest)) = strip_scheme(url) else {
+        // Bytes all along: slices of text are checked for the bounds of characters, which takes 1 KB.
+        let Some((secure, rest)) = strip_scheme(url.as_bytes()) else {
             return Err(refused("must be an absolute URL, https: or (on a loopback host) http:"));
         };
-        let (authority, _) = rest.split_at_checked(position(rest, b'/')).unwrap_or((rest, ""));
-        if position(authority, b'@') < authority.len() || !rest.bytes().all(is_plain) {
+        let authority = rest.split(|byte| *byte == b'/').next().unwrap_or_default();
+        if authority.contains(&b'@') || !rest.iter().copied().all(is_plain) {
             return Err(refused("must have no credentials, query or fragment, and no character to be escaped"));
         }
         let host = host_of(authority).ok_or(refused("must name a host, and a port in digits if any"))?;
@@ -42,7 +41,7 @@ impl BaseUrl {
             return Err(refused("must be https:, or http: on a loopback host"));
         }
         let mut text = url.to_owned();
-        while text.ends_with('/') {
+        while text.as_bytes().last() == Some(&b'/') {
             text.pop();
         }
         Ok(Self(text))
@@ -61,16 +60,11 @@ fn refused(rule: &'static str) -> SignInError {
 }
 
 /// Whether the scheme is the secure one, and what follows it.
-fn strip_scheme(url: &str) -> Option<(bool, &str)> {
+fn strip_scheme(url: &[u8]) -> Option<(bool, &[u8])> {
     [(true, "https://"), (false, "http://")].into_iter().find_map(|(secure, scheme)| {
         let (start, rest) = url.split_at_checked(scheme.len())?;
-        start.eq_ignore_ascii_case(scheme).then_some((secure, rest))
+        start.eq_ignore_ascii_case(scheme.as_bytes()).then_some((secure, rest))
     })
-}
-
-/// Where `byte` is first, or the end.
-fn position(text: &str, byte: u8) -> usize {
-    text.bytes().position(|other| other == byte).unwrap_or(text.len())
 }
 
 /// Whether `byte` stands for itself in an authority or a path.
@@ -80,25 +74,30 @@ const fn is_plain(byte: u8) -> bool {
 }
 
 /// The host of an authority without credentials, where a port, if there is one, is a number.
-fn host_of(authority: &str) -> Option<&str> {
-    // The colons inside of brackets are the address's own.
-    let end_of_address = if authority.starts_with('[') { position(authority, b']') } else { 0 };
-    let colon = end_of_address.checked_add(position(authority.get(end_of_address..)?, b':'))?;
-    let (host, port) = authority.split_at_checked(colon)?;
-    let valid = !host.is_empty()
-        && host.starts_with('[') == host.ends_with(']')
-        && (port.is_empty() || port.get(1..)?.parse::<u16>().is_ok());
-    valid.then_some(host)
+fn host_of(authority: &[u8]) -> Option<&[u8]> {
+    let (host, port) = match authority.iter().rposition(|byte| matches!(byte, b':' | b']')) {
+        // The colons inside of brackets are the address's own.
+        Some(colon) if authority.get(colon) == Some(&b':') => {
+            let (host, port) = authority.split_at_checked(colon)?;
+            (host, port.get(1..)?)
+        }
+        _ => (authority, &b"0"[..]),
+    };
+    let (first, last) = (host.first()?, host.last()?);
+    let bracketed = *first == b'[' && *last == b']';
+    let plain = !host.iter().any(|byte| matches!(byte, b':' | b'[' | b']'));
+    let number = port.iter().try_fold(0_u32, |number, digit| {
+        let digit = char::from(*digit).to_digit(10)?;
+        Some(number.saturating_mul(10).saturating_add(digit))
+    });
+    ((bracketed || plain) && !port.is_empty() && number? <= 65_535).then_some(host)
 }
 
 /// Whether traffic to `host` stays on this machine, so that it can do without TLS.
-fn is_loopback(host: &str) -> bool {
-    let host = host.to_ascii_lowercase();
-    let dotted = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    host == "localhost"
-        || host == "[::1]"
-        || host.ends_with(".localhost")
-        || host.strip_prefix("127.").is_some_and(dotted)
+fn is_loopback(host: &[u8]) -> bool {
+    let name = host.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
+    let dotted = |rest: &[u8]| rest.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+    name.eq_ignore_ascii_case(b"localhost") || host == b"[::1]" || host.strip_prefix(b"127.").is_some_and(dotted)
 }
 
 /// A request, ready for any HTTP client. Send it once: a password is not for retrying.
@@ -132,31 +131,49 @@ impl Request {
                 ("Accept", "application/json".to_owned()),
                 ("Content-Type", "application/json".to_owned()),
             ],
-            body: SignInBody::of(credentials).to_json(),
+            body: sign_in_body(credentials),
         }
     }
 }
 
-#[derive(Serialize)]
-struct SignInBody<'a> {
-    username: &'a str,
-    password: &'a str,
+/// `{"username":…,"password":…}`
+fn sign_in_body(credentials: &Credentials) -> Zeroizing<String> {
+    let username = credentials.username.as_str();
+    let password = credentials.password.expose();
+    // Room for the worst case: a buffer that grows leaves copies of the password behind.
+    let room = quoted_room(username).saturating_add(quoted_room(password)).saturating_add(26);
+    let mut json = Zeroizing::new(String::with_capacity(room));
+    json.push_str("{\"username\":");
+    quote(username, &mut json);
+    json.push_str(",\"password\":");
+    quote(password, &mut json);
+    json.push('}');
+    json
 }
 
-impl<'a> SignInBody<'a> {
-    fn of(credentials: &'a Credentials) -> Self {
-        Self { username: credentials.username.as_str(), password: credentials.password.expose() }
-    }
+/// The most bytes that `text` takes as a JSON string: six for one (`\u0000`), and the quotation marks.
+pub(crate) const fn quoted_room(text: &str) -> usize {
+    text.len().saturating_mul(6).saturating_add(2)
+}
 
-    fn to_json(&self) -> Zeroizing<String> {
-        // Room for the worst case, six bytes for one (`\u0000`): a buffer that grows leaves copies
-        // of the password behind.
-        let room = self.username.len().saturating_add(self.password.len()).saturating_mul(6).saturating_add(32);
-        let mut json = Zeroizing::new(Vec::with_capacity(room));
-        // Neither step can fail: memory takes all that is written, and JSON text is UTF-8.
-        let _ = self.serialize(&mut serde_json::Serializer::new(&mut *json));
-        Zeroizing::new(String::from_utf8(core::mem::take(&mut *json)).unwrap_or_default())
+/// Writes `text` as a JSON string (RFC 8259, section 7). Ours, since a serializer takes a kilobyte.
+pub(crate) fn quote(text: &str, json: &mut String) {
+    json.push('"');
+    for character in text.chars() {
+        if let '"' | '\\' = character {
+            json.push('\\');
+        }
+        if character < ' ' {
+            json.push_str("\\u00");
+            let code = u32::from(character);
+            for digit in [code / 16, code % 16] {
+                json.push(char::from_digit(digit, 16).unwrap_or_default());
+            }
+        } else {
+            json.push(character);
+        }
     }
+    json.push('"');
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -264,9 +281,10 @@ mod tests {
         }
 
         #[test]
-        fn the_body_fits_the_room_made_for_it(password in "[\\x00-\\x7f]{1,200}") {
-            let room = (password.len() + 1) * 6 + 32;
-            prop_assert!(SignInBody::of(&credentials("u", &password)).to_json().len() <= room);
+        fn the_body_never_outgrows_the_room_made_for_it(password in "[\\x00-\\x7f]{1,200}") {
+            let body = sign_in_body(&credentials("u", &password));
+            let room = quoted_room("u") + quoted_room(&password) + 26;
+            prop_assert!(body.len() <= room && body.capacity() >= room && body.capacity() < 2 * room);
         }
     }
 }

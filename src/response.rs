@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use crate::credentials::{Credentials, Token};
 use crate::error::{ErrorCode, ServerError, SignInError};
 use crate::json::{Json, Kind, Shaped, check, exact_integer};
+use crate::request::{quote, quoted_room};
 use crate::user::User;
 
 /// The longest body that is read, in bytes after content decoding.
@@ -30,7 +31,10 @@ pub(crate) enum Body<J> {
     NotUtf8,
     TooLarge,
     /// It broke off, or the platform can't read it.
-    #[cfg_attr(not(target_arch = "wasm32"), expect(dead_code, reason = "only a transport can tell"))]
+    #[cfg_attr(
+        not(all(target_arch = "wasm32", feature = "npm")),
+        allow(dead_code, reason = "only a transport can tell")
+    )]
     Unreadable,
 }
 
@@ -109,9 +113,11 @@ impl Credentials {
     /// Whether `text` repeats a secret: as it is, as the request's JSON spelled it, or so escaped for
     /// HTML, a URL or JSON once more that only its longest plain part is left.
     fn are_in(&self, text: &str) -> bool {
-        let password = self.password.expose().as_bytes();
-        let spelled = Zeroizing::new(serde_json::to_vec(self.password.expose()).unwrap_or_default());
-        let spelled = spelled.get(1..spelled.len().saturating_sub(1)).unwrap_or_default();
+        let password = self.password.expose();
+        let mut quoted = Zeroizing::new(String::with_capacity(quoted_room(password)));
+        quote(password, &mut quoted);
+        let spelled = quoted.as_bytes().get(1..quoted.len().saturating_sub(1)).unwrap_or_default();
+        let password = password.as_bytes();
         let plain = password.split(|byte| !byte.is_ascii_alphanumeric()).max_by_key(|part| part.len());
         // In short parts, too much would be withheld.
         let plain = plain.filter(|part| part.len() > 3).unwrap_or(password);
@@ -235,8 +241,8 @@ const fn plain(message: String) -> ServerError {
 /// of centuries.
 fn wait(header: &str, now_ms: u64) -> Option<u64> {
     let header = header.trim_ascii();
-    if header.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(u64::from(header.parse::<u32>().ok()?).saturating_mul(1000));
+    if let Some(seconds) = digits(header.as_bytes(), 0..header.len().max(1), u32::MAX.into()) {
+        return Some(seconds.saturating_mul(1000));
     }
     Some(http_date(header)?.saturating_mul(1000).saturating_sub(now_ms))
 }
@@ -246,9 +252,9 @@ fn http_date(text: &str) -> Option<u64> {
     const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
     const DAYS_BEFORE: [u64; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
 
-    let (date, time) = text.get(5..)?.strip_suffix(" GMT")?.split_at_checked(11)?;
-    let month = MONTHS.chunks(3).position(|name| date.as_bytes().get(3..6) == Some(name))?;
-    let years = digits(date, 7..11, 9999)?.checked_sub(1970)?;
+    let text = text.as_bytes().strip_suffix(b" GMT").filter(|text| text.len() == 25)?;
+    let month = MONTHS.chunks(3).position(|name| text.get(8..11) == Some(name))?;
+    let years = digits(text, 12..16, 9999)?.checked_sub(1970)?;
     let leap_years = |years: u64| {
         let fourth = years.saturating_add(1) / 4;
         let hundredth = years.saturating_add(69) / 100;
@@ -259,17 +265,19 @@ fn http_date(text: &str) -> Option<u64> {
         .saturating_mul(365)
         .saturating_add(leap_years(leap_day))
         .saturating_add(*DAYS_BEFORE.get(month)?)
-        .saturating_add(digits(date, 0..2, 31)?.checked_sub(1)?);
+        .saturating_add(digits(text, 5..7, 31)?.checked_sub(1)?);
     // 60 is a leap second.
-    [(1..3, 24, 23), (4..6, 60, 59), (7..9, 60, 60)].into_iter().try_fold(days, |sum, (place, unit, most)| {
-        Some(sum.saturating_mul(unit).saturating_add(digits(time, place, most)?))
+    [(17..19, 24, 23), (20..22, 60, 59), (23..25, 60, 60)].into_iter().try_fold(days, |sum, (place, unit, most)| {
+        Some(sum.saturating_mul(unit).saturating_add(digits(text, place, most)?))
     })
 }
 
 /// The number that stands at `place`, in digits alone, if it is at most `most`.
-fn digits(text: &str, place: Range<usize>, most: u64) -> Option<u64> {
-    let digits = text.get(place)?;
-    let number = digits.parse().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()));
+fn digits(text: &[u8], place: Range<usize>, most: u64) -> Option<u64> {
+    let number = text.get(place)?.iter().try_fold(0_u64, |number, digit| {
+        let digit = char::from(*digit).to_digit(10)?;
+        Some(number.saturating_mul(10).saturating_add(digit.into()))
+    });
     number.filter(|&number| number <= most)
 }
 
@@ -472,7 +480,7 @@ mod tests {
 
     #[test]
     fn retry_after_is_seconds_or_a_date() {
-        let date = |text| Some(wait(text, NOW * 1000)?);
+        let date = |text| wait(text, NOW * 1000);
         for (header, ms) in [
             ("0", Some(0)),
             ("120", Some(120_000)),

@@ -8,13 +8,17 @@ mod shell;
 
 use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen_futures::future_to_promise;
 
 use self::shell::{Call, Flight};
 use crate::credentials::{ApiKey, Credentials, Password, Username};
-use crate::error::{ErrorCode, SignInError};
+use crate::error::SignInError;
 use crate::request::{BaseUrl, Request};
 use crate::response::read_sign_in;
+
+/// The default one takes 4 KB more of the module.
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
 /// The types of the whole package, `signIn` included: written once, by hand.
 #[wasm_bindgen(typescript_custom_section)]
@@ -31,14 +35,10 @@ const TYPES: &str = include_str!("../../pkg/types.d.ts");
 pub fn sign_in(api_key: JsValue, username: JsValue, password: JsValue, options: JsValue, call: JsValue) -> Promise {
     let arguments = Arguments { api_key, username, password, options };
     if call.is_undefined() {
-        shell::settle(&arguments.options, &mut |call| start(arguments.clone(), call))
+        shell::settle(&arguments.options, &mut |call| arguments.sign_in(&call))
     } else {
-        start(arguments, call.unchecked_into())
+        arguments.sign_in(call.unchecked_ref())
     }
-}
-
-fn start(arguments: Arguments, call: Call) -> Promise {
-    future_to_promise(async move { arguments.sign_in(&call).await })
 }
 
 #[derive(Clone)]
@@ -50,19 +50,22 @@ struct Arguments {
 }
 
 impl Arguments {
-    async fn sign_in(&self, call: &Call) -> Result<JsValue, JsValue> {
-        let (request, fetch) = self.check().map_err(|error| convert::error(&error))?;
+    fn sign_in(&self, call: &Call) -> Promise {
+        let (request, fetch) = match self.check() {
+            Ok(checked) => checked,
+            Err(error) => return Promise::reject(&convert::error(&error)),
+        };
         let (api_key, username, password) = (&self.api_key, &self.username, &self.password);
         let key = Array::of5(api_key, username, password, &JsValue::from_str(&request.url), &fetch);
-        let mut once = Some(request);
-        let outcome = shell::share(&key, call, &mut |flight| {
-            let (arguments, request, fetch) = (self.clone(), once.take(), fetch.clone());
+        let mut once = Some((request, fetch));
+        shell::share(&key, call, &mut |flight| {
+            let (arguments, once) = (self.clone(), once.take());
             future_to_promise(async move {
+                let (request, fetch) = once.ok_or(JsValue::UNDEFINED)?;
                 let session = arguments.exchange(request, &fetch, &flight).await;
                 session.map_err(|error| convert::error(&error))
             })
-        });
-        JsFuture::from(outcome).await
+        })
     }
 
     /// All checks of all arguments, before anything is sent.
@@ -73,13 +76,7 @@ impl Arguments {
         Ok((request, self.fetch()?))
     }
 
-    async fn exchange(
-        &self,
-        request: Option<Request>,
-        fetch: &Function,
-        flight: &Flight,
-    ) -> Result<JsValue, SignInError> {
-        let request = request.ok_or(SignInError::new(ErrorCode::Internal))?;
+    async fn exchange(&self, request: Request, fetch: &Function, flight: &Flight) -> Result<JsValue, SignInError> {
         let answer = fetch::send(request, fetch, flight).await?;
         // The credentials are read anew, so that no copy of the password waits for the answer.
         let token = read_sign_in(&answer, fetch::now_ms(), &self.credentials()?)?;

@@ -76,7 +76,8 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 const limits = (options) => {
   try {
     const { timeoutMs, signal } = options;
-    return [timeoutMs > 0 ? Math.min(timeoutMs, LONGEST_TIMER) : 30000, isAbortSignal(signal) ? signal : undefined];
+    const valid = Number.isFinite(timeoutMs) && timeoutMs > 0;
+    return [valid ? Math.min(timeoutMs, LONGEST_TIMER) : 30000, isAbortSignal(signal) ? signal : undefined];
   } catch {
     return [30000];
   }
