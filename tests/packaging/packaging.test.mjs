@@ -2,7 +2,7 @@
 //
 // CONTRIBUTING.md says how to add one. `HOST=vite` runs one alone.
 import assert from "node:assert/strict";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { launchChromium } from "../chromium.mjs";
@@ -66,12 +66,22 @@ async function outcome({ build, run: last, serve: site, start: server, open, get
   const shell = (command) => run("sh", ["-c", command], project, environment);
   if (build) await shell(build);
   if (last) return (await shell(last)).stdout;
+  if (site) assert.equal(await copies(join(project, site), project), 1, "the module is in the site once");
   const host = await (server ? start(server, project, environment) : serve(join(project, site)));
   try {
     return get ? await (await fetch(`${host.url}${get}?${query}`)).text() : await read(`${host.url}${open ?? "/"}?${query}`);
   } finally {
     await host.stop();
   }
+}
+
+/** How often the scripts of a site hold the module. */
+async function copies(site, project) {
+  const module = await readFile(join(project, "node_modules/catalyze-signin/module.js"), "utf8");
+  const [, text] = /"(.{80})/.exec(module);
+  const names = (await readdir(site, { recursive: true })).filter((name) => /\.[cm]?js$/.test(name));
+  const scripts = await Promise.all(names.map((name) => readFile(join(site, name), "utf8")));
+  return scripts.join("").split(text).length - 1;
 }
 
 /** What a page shows in the end, or what went wrong in it. */
