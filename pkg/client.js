@@ -40,10 +40,11 @@ export const client = (own) => {
 
 const cure = (cause) => {
   const start = "The WebAssembly module could not be loaded: ";
-  if (typeof WebAssembly === "undefined") return `${start}this platform has no WebAssembly.`;
+  if (typeof WebAssembly === "undefined") return `${start}this platform has no WebAssembly: switch it on, or use a current browser.`;
   if (/unsafe-eval|CSP|Content.Security/i.test(cause?.message))
     return `${start}the page's Content-Security-Policy needs 'wasm-unsafe-eval' in script-src.`;
-  return `${start}it is missing, damaged, or not what init() was told. See the cause.`;
+  if (/embedder/.test(cause?.message)) return `${start}this platform compiles no bytes: give init() a WebAssembly.Module.`;
+  return `${start}install the package again, or check what init() was told. See the cause.`;
 };
 
 const tag = (value) => Object.prototype.toString.call(value).slice(8, -1);
