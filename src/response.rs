@@ -8,7 +8,7 @@ use core::ops::Range;
 use std::time::SystemTime;
 
 use serde::de::DeserializeOwned;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::credentials::{Credentials, Token};
 use crate::error::{ErrorCode, ServerError, SignInError};
@@ -26,8 +26,8 @@ const WITHHELD: &str = "(withheld: it repeats a secret)";
 #[derive(Debug)]
 pub(crate) enum Body<J> {
     Json(J),
-    /// Text that no JSON parser accepts.
-    Text(String),
+    /// Text that no JSON parser accepts. Wiped when dropped: it may echo the password.
+    Text(Zeroizing<String>),
     NotUtf8,
     TooLarge,
     /// It broke off, or the platform can't read it.
@@ -135,7 +135,7 @@ fn parse(bytes: &[u8]) -> Body<serde_json::Value> {
     }
     let Ok(text) = core::str::from_utf8(bytes) else { return Body::NotUtf8 };
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    serde_json::from_str(text).map_or_else(|_| Body::Text(text.to_owned()), Body::Json)
+    serde_json::from_str(text).map_or_else(|_| Body::Text(text.to_owned().into()), Body::Json)
 }
 
 /// Reads the answer to a sign-in: its status first, then its body.
@@ -205,12 +205,13 @@ fn server_errors<J: Json>(body: &Body<J>, credentials: &Credentials) -> Vec<Serv
             }
             None => errors.extend(server_error(json)),
         },
-        Body::Text(text) if !text.trim_ascii().is_empty() => errors.push(plain(text.clone())),
+        Body::Text(text) if !text.trim_ascii().is_empty() => errors.push(plain(String::clone(text))),
         _ => {}
     }
     for error in &mut errors {
         if credentials.are_in(&error.message) {
-            WITHHELD.clone_into(&mut error.message);
+            error.message.zeroize();
+            error.message.push_str(WITHHELD);
         }
     }
     errors

@@ -38,18 +38,27 @@ pub(super) fn session(answer: Answer<Parsed>, token: &Token) -> JsValue {
     shell::Session::new(&user.without("sessionToken"), token.expose()).into()
 }
 
-/// The text of a primitive string, wiped when dropped.
-///
-/// Taken unit by unit: the usual way lets a buffer grow, which leaves copies behind, and turns a
-/// lone surrogate into U+FFFD, which would silently be another password.
+/// The text of a primitive string, wiped when dropped. A lone surrogate is refused: as U+FFFD it
+/// would silently be another password.
 pub(super) fn secret(value: &JsValue, argument: &'static str) -> Result<Zeroizing<String>, SignInError> {
     let string = value.dyn_ref::<JsString>().ok_or(SignInError::invalid_argument(argument, "must be a string"))?;
+    copy(string, || Err(SignInError::invalid_argument(argument, "must be well-formed UTF-16")))
+}
+
+/// A text of the service's, with U+FFFD for lone surrogates. It may echo the password, so whoever
+/// takes it apart leaves no copy behind.
+pub(super) fn text(string: &JsString) -> Zeroizing<String> {
+    copy(string, || Ok::<_, ()>(char::REPLACEMENT_CHARACTER)).unwrap_or_default()
+}
+
+/// Taken unit by unit: the usual way lets a buffer grow, which leaves copies behind.
+fn copy<E>(string: &JsString, lone_surrogate: impl Fn() -> Result<char, E>) -> Result<Zeroizing<String>, E> {
     let length = string.length();
     // Three bytes of UTF-8 for a unit of UTF-16 is the worst case.
     let room = usize::try_from(length).unwrap_or_default().saturating_mul(3);
     let mut text = Zeroizing::new(String::with_capacity(room));
     for unit in char::decode_utf16((0..length).map(|index| string.unchecked_ref::<Units>().code_unit(index))) {
-        text.push(unit.map_err(|_| SignInError::invalid_argument(argument, "must be well-formed UTF-16"))?);
+        text.push(unit.or_else(|_| lone_surrogate())?);
     }
     Ok(text)
 }

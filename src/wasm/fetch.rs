@@ -36,7 +36,7 @@ pub(super) async fn send(request: Request, fetch: &Function, flight: &Flight) ->
         flight.set_verdict(&convert::error(&refusal));
     }
     let body = match text(&response, flight).await {
-        Ok(text) => Parsed::from_text(&text).map_or_else(|| Body::Text(text.into()), Body::Json),
+        Ok(text) => Parsed::from_text(&text).map_or_else(|| Body::Text(convert::text(&text)), Body::Json),
         Err(fault) => fault,
     };
     Ok(Answer { status, retry_after, body })

@@ -5,7 +5,7 @@ use alloc::string::String;
 use js_sys::{Array, JsString, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
-use super::shell;
+use super::{convert, shell};
 use crate::json::{Json, Kind};
 
 /// A value that `JSON.parse` made.
@@ -50,7 +50,7 @@ impl Json for Parsed {
     }
 
     fn text(&self) -> String {
-        self.0.as_string().unwrap_or_default()
+        core::mem::take(&mut *convert::text(self.0.unchecked_ref()))
     }
 
     fn length(&self) -> u32 {
