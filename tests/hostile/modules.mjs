@@ -14,31 +14,45 @@ export const goodModule = () => readFile(join(packageFolder, "catalyze_signin_bg
 
 /** The module that "good" or "trap-<n>" names. */
 export async function moduleNamed(name) {
-  const bytes = await goodModule();
   const n = Number(/^trap-(\d+)$/.exec(name)?.[1]);
-  return n ? trapping(bytes, n) : bytes;
+  return n ? trapping(n) : goodModule();
 }
 
 /** The module that traps when it is entered for the `n`th time. The first is its start, the second a call. */
-export function trapping(bytes, n) {
+export async function trapping(n) {
+  const bytes = Uint8Array.from(await (template ??= counting(await goodModule())));
+  const place = Buffer.from(bytes).indexOf(signed(MANY));
+  bytes.set([(n & 127) | 128, (n >> 7) | 128, 128, 128, 0], place);
+  return bytes;
+}
+
+// The number of entries to come is a global. Its start value is one that occurs nowhere else, and is
+// overwritten in the finished bytes: to change the module anew for each number would take minutes.
+const MANY = 0x7ffffff1;
+const signed = (number) => Buffer.from([0, 7, 14, 21, 28].map((shift) => ((number >> shift) & 127) | (shift < 28 ? 128 : 0)));
+let template;
+
+function counting(bytes) {
   const module = binaryen.readBinary(bytes);
   // The module no longer says what it uses: the build takes that section away.
   const { BulkMemory, BulkMemoryOpt, ReferenceTypes, Multivalue, NontrappingFPToInt, SignExt, MutableGlobals } = binaryen.Features;
   module.setFeatures(BulkMemory | BulkMemoryOpt | ReferenceTypes | Multivalue | NontrappingFPToInt | SignExt | MutableGlobals);
-  module.addGlobal("left", binaryen.i32, true, module.i32.const(n));
+  const { i32 } = module;
+  module.addGlobal("left", binaryen.i32, true, i32.const(MANY));
+  const left = () => module.global.get("left", binaryen.i32);
   const exports = Array.from({ length: module.getNumExports() }, (_, index) =>
     binaryen.getExportInfo(module.getExportByIndex(index)),
   );
   for (const { name, kind, value } of exports) {
     if (kind !== binaryen.ExternalFunction) continue;
     const { params, results } = binaryen.getFunctionInfo(module.getFunction(value));
-    const types = binaryen.expandType(params);
-    const call = module.call(value, types.map((type, index) => module.local.get(index, type)), results);
-    module.addFunction(`enter ${name}`, params, results, [], module.block(null, [
-      module.global.set("left", module.i32.sub(module.global.get("left", binaryen.i32), module.i32.const(1))),
-      module.if(module.i32.eqz(module.global.get("left", binaryen.i32)), module.unreachable()),
-      call,
-    ], results));
+    const given = binaryen.expandType(params).map((type, index) => module.local.get(index, type));
+    const body = [
+      module.global.set("left", i32.sub(left(), i32.const(1))),
+      module.if(i32.eqz(left()), module.unreachable()),
+      module.call(value, given, results),
+    ];
+    module.addFunction(`enter ${name}`, params, results, [], module.block(null, body, results));
     module.removeExport(name);
     module.addFunctionExport(`enter ${name}`, name);
   }
