@@ -39,6 +39,8 @@ pub(crate) enum Check {
     Budget,
     /// tests/**/*.test.mjs: the built package, the demo page in Chromium, the sandbox behind them
     Javascript,
+    /// tests/packaging/*.test.mjs: the packed package in the projects of its users, and what is published
+    Packaging,
 }
 
 /// How many tests a check held.
@@ -59,7 +61,7 @@ pub(crate) fn all(only: &[Check]) -> Result<()> {
     for (number, &check) in checks.iter().enumerate() {
         let name = format!("{} ({} of {})", name(check), number + 1, checks.len());
         let result = step(&name, || {
-            if matches!(check, Check::Package | Check::Budget | Check::Javascript) {
+            if matches!(check, Check::Package | Check::Budget | Check::Javascript | Check::Packaging) {
                 let made = *package.get_or_insert_with(|| match package::make() {
                     Ok(()) => true,
                     Err(error) => {
@@ -128,7 +130,8 @@ fn perform(check: Check) -> Result<String> {
         // Made before.
         Check::Package => Ok(String::new()),
         Check::Budget => sizes::check().map(|()| String::new()),
-        Check::Javascript => javascript(),
+        Check::Javascript => javascript("tests"),
+        Check::Packaging => javascript("tests/packaging"),
     }
 }
 
@@ -185,13 +188,13 @@ fn web_tests() -> Result<Vec<String>> {
     Ok(arguments)
 }
 
-fn javascript() -> Result<String> {
+fn javascript(folder: &str) -> Result<String> {
     let browser = Browser::find()?;
     let sandbox = sandbox::build()?;
     let mut files = Vec::new();
-    find_tests(&tree::root().join("tests"), &mut files)?;
+    find_tests(&tree::root().join(folder), &mut files)?;
     files.sort();
-    ensure!(!files.is_empty(), "tests/ holds no *.test.mjs");
+    ensure!(!files.is_empty(), "{folder} holds no *.test.mjs");
     // Named one by one: Node 20 takes a folder here, and Node 22 a pattern.
     let output = run(npm::node("--test")
         .arg("--test-reporter=spec")
@@ -205,8 +208,11 @@ fn javascript() -> Result<String> {
 fn find_tests(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        if path.is_dir() && !path.ends_with("node_modules") {
-            find_tests(&path, files)?;
+        if path.is_dir() {
+            // The packaging tests are a check of their own, since they are long.
+            if !path.ends_with("node_modules") && !path.ends_with("packaging") {
+                find_tests(&path, files)?;
+            }
         } else if path.to_string_lossy().ends_with(".test.mjs") {
             files.push(path);
         }
