@@ -39,7 +39,7 @@ export const head = (status, headers = {}) =>
 const json = { "Content-Type": "application/json" };
 
 /** A whole answer. */
-const response = (status, body = "", headers = json) => [
+export const response = (status, body = "", headers = json) => [
   head(status, { ...headers, "Content-Length": length(body) }),
   body,
 ];

@@ -10,6 +10,9 @@ const GRACE_MS = 250;
 /** What a later timer can show of a call that never settles. */
 const GIVEN_UP_MS = 3000;
 
+/** The codes whose message says more than the code. */
+const TELLING = ["invalid_argument", "invalid_response", "wasm_unavailable"];
+
 const RETRYABLE = ["rate_limited", "server_error", "timeout", "network"];
 
 // The originals, for the runner's own use: the package gets watched ones.
@@ -56,7 +59,7 @@ const name = (host) => `${host.name}${host.version ? ` ${host.version}` : ""}`;
 function watchPlatform(host) {
   const general = [];
   const timers = new Map();
-  const watch = { timers, calling: undefined, fetches: new Map(), beats: [] };
+  const watch = { timers, calling: undefined, fetches: new Map(), beats: [], messages: new Map() };
 
   globalThis.setTimeout = (work, ms, ...rest) => {
     const id = startTimer(
@@ -315,7 +318,7 @@ function compareSession(session, { code, user, loaded, depth, token: wantedToken
   return faults;
 }
 
-function compareError({ error, reason }, expected, { api, wanted }) {
+function compareError({ error, reason }, expected, { api, wanted, watch }) {
   const faults = [];
   if (!(error instanceof api.SignInError) || !api.isSignInError(error) || !(error instanceof Error)) {
     return [`it rejected with something else than a SignInError`];
@@ -332,6 +335,12 @@ function compareError({ error, reason }, expected, { api, wanted }) {
   if (!same(error.serverErrors, serverErrors)) faults.push(`serverErrors are ${short(JSON.stringify(error.serverErrors))}`);
   if (error.retryable !== RETRYABLE.includes(error.code)) faults.push(`retryable is ${error.retryable}`);
   if (error.name !== "SignInError" || typeof error.message !== "string" || !error.message) faults.push("no name or no message");
+  // One message for one code, whatever led to it: 401 and 404 must not be told apart by a page.
+  if (!TELLING.includes(code)) {
+    const { messages } = watch;
+    if (messages.has(code) && messages.get(code) !== error.message) faults.push(`the message for ${code} is another than before`);
+    messages.set(code, error.message);
+  }
   if (code === "aborted" && wanted.abort && error.cause !== reason) faults.push("the cause is not the signal's reason");
   if (cause !== undefined && error.cause !== cause) faults.push("the cause is another");
   return faults;

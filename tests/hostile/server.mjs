@@ -11,10 +11,9 @@ import { allowAll, cases, credentialsOf, expectedIn } from "./cases.mjs";
 /** Lets the calls that run side by side go to different hosts: a browser opens six connections to one. */
 const LANES = 12;
 
-const byId = new Map(cases.map((row) => [row.id, row]));
-
 /** Starts the server on as many loopback addresses as there are, and one of another origin. */
-export async function startServer() {
+export async function startServer(rows = cases) {
+  const answers = new Map(rows.map(({ id, answer }) => [id, answer]));
   const exchanges = [];
   const open = new Set();
   const serve = (elsewhere) =>
@@ -22,7 +21,7 @@ export async function startServer() {
       open.add(socket);
       socket.once("close", () => open.delete(socket));
       socket.on("error", () => {}); // a peer that is gone is what many cases are about
-      converse(socket, elsewhere, exchanges).catch((error) => {
+      converse(socket, elsewhere, exchanges, answers).catch((error) => {
         if (!socket.destroyed) throw error;
       });
     });
@@ -73,7 +72,7 @@ async function listen(server, address, port) {
   }
 }
 
-async function converse(socket, elsewhere, exchanges) {
+async function converse(socket, elsewhere, exchanges, answers) {
   const request = await readRequest(socket);
   if (!request) return;
   const [, host, id, ...rest] = request.path.split("/");
@@ -91,8 +90,7 @@ async function converse(socket, elsewhere, exchanges) {
   const exchange = { ...request, host, id, elsewhere, route: `/${rest.join("/")}` };
   socket.exchange = exchange;
   exchanges.push(exchange);
-  const row = byId.get(id);
-  if (row?.answer) await play(socket, row.answer, exchange);
+  if (answers.get(id)) await play(socket, answers.get(id), exchange);
   socket.end();
 }
 

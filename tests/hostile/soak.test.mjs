@@ -1,0 +1,106 @@
+// Many sign-ins in one page: nothing grows, and nobody gets another's user.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { browsers } from "./browsers.mjs";
+import { response } from "./cases.mjs";
+import { startServer } from "./server.mjs";
+import { startSite } from "./site.mjs";
+
+const IN_A_ROW = 5000;
+const STEP = 1000;
+const AT_ONCE = 500;
+
+const answer = [
+  ({ body }) => {
+    const { username } = JSON.parse(body);
+    return response(200, JSON.stringify({ usersId: username, sessionToken: `token-${username}`, extras: "x".repeat(2000) }));
+  },
+];
+
+let server, site, browser;
+before(async () => {
+  [server, site] = await Promise.all([startServer([{ id: "soak", answer }]), startSite()]);
+  browser = await browsers.chromium(site.url);
+  await browser.evaluate(`async () => {
+    const { instantiate } = WebAssembly;
+    WebAssembly.instantiate = async (...values) => {
+      const instance = await instantiate.apply(WebAssembly, values);
+      globalThis.engineBytes = () => instance.exports.memory.buffer.byteLength;
+      return instance;
+    };
+    globalThis.client = await import("/package/index.js");
+  }`);
+});
+after(async () => {
+  await browser?.stop();
+  site?.stop();
+  server?.stop();
+});
+
+/** The engine's memory and the page's heap, in bytes, after all that can be collected is. */
+async function sizes() {
+  const session = await browser.page.createCDPSession();
+  await session.send("HeapProfiler.collectGarbage");
+  await session.detach();
+  const { JSHeapUsedSize } = await browser.page.metrics();
+  return { engine: await browser.evaluate("async () => globalThis.engineBytes()"), heap: JSHeapUsedSize };
+}
+
+/** Signs in again and again, one after the other. */
+const inARow = (from, to) =>
+  browser.evaluate(
+    `async (base, from, to) => {
+      for (let number = from; number < to; number++) {
+        const { user, token } = await client.signIn("key", "user-" + number, "password", { baseUrl: base });
+        if (user.usersId !== "user-" + number || token !== "token-user-" + number) throw new Error("another's session");
+      }
+    }`,
+    `${server.lanes[0]}/chromium/soak`,
+    from,
+    to,
+  );
+
+test(`${IN_A_ROW} sign-ins in a row leave memory and heap as they were`, async (context) => {
+  const figures = [];
+  for (let from = 0; from < IN_A_ROW; from += STEP) {
+    await inARow(from, from + STEP);
+    figures.push(await sizes());
+  }
+  for (const { engine, heap } of figures) context.diagnostic(`engine ${engine} bytes, heap ${heap} bytes`);
+  // What a page and an engine need at first, they keep: the count begins after that.
+  const [first] = figures;
+  const last = figures.at(-1);
+  assert.equal(last.engine, first.engine, "the engine's memory grew");
+  // Less than the smallest object that one could forget each time.
+  assert.ok(last.heap - first.heap < 16 * (IN_A_ROW - STEP), `the heap grew by ${last.heap - first.heap} bytes`);
+  assert.equal(server.exchanges.length, IN_A_ROW);
+});
+
+test(`${AT_ONCE} sign-ins at once settle, each with its own user`, async () => {
+  const outcomes = await browser.evaluate(
+    `async (lanes, count) => {
+      const calls = Array.from({ length: count }, (_, number) =>
+        client.signIn("key", "one-of-many-" + number, "password", { baseUrl: lanes[number % lanes.length] + "/chromium/soak" }));
+      return (await Promise.allSettled(calls)).map(({ value, reason }) => value?.user.usersId + " " + (value?.token ?? reason?.code));
+    }`,
+    server.lanes,
+    AT_ONCE,
+  );
+  assert.deepEqual(
+    outcomes,
+    Array.from({ length: AT_ONCE }, (_, number) => `one-of-many-${number} token-one-of-many-${number}`),
+  );
+});
+
+test(`${AT_ONCE} calls at once that the server never answers settle at their deadline`, async () => {
+  const outcomes = await browser.evaluate(
+    `async (count) => {
+      const fetch = () => new Promise(() => {});
+      const calls = Array.from({ length: count }, (_, number) => client.signIn("key", "silent-" + number, "password", { fetch, timeoutMs: 500 }));
+      const codes = new Set((await Promise.allSettled(calls)).map(({ reason }) => reason?.code));
+      return [...codes];
+    }`,
+    AT_ONCE,
+  );
+  assert.deepEqual(outcomes, ["timeout"]);
+});
