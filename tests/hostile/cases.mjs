@@ -568,7 +568,7 @@ const statuses = [
     expect: { code: "invalid_response" },
   })),
   {
-    name: "a JSON body of an error is echoed in another spelling",
+    name: "an echo of the body as it arrived",
     answer: [(request) => response(500, `Traceback: ${request.body}`, { "Content-Type": "text/plain" })],
     expect: { code: "server_error", status: 500, serverErrors: [{ code: -1, message: withheld }] },
   },
@@ -576,6 +576,16 @@ const statuses = [
     name: "an echo in JSON with all but ASCII escaped",
     answer: [(request) => response(500, `Bad body ${ascii(request.body)}`, { "Content-Type": "text/plain" })],
     expect: { code: "server_error", status: 500, serverErrors: [{ code: -1, message: withheld }] },
+  },
+  {
+    name: "an echo in HTML with its escapes",
+    answer: [(request) => response(400, `<p>${echo(request).replaceAll('"', "&quot;")}</p>`, { "Content-Type": "text/html" })],
+    expect: { code: "bad_request", status: 400, serverErrors: [{ code: -1, message: withheld }] },
+  },
+  {
+    name: "an echo that is percent-encoded",
+    answer: [(request) => response(400, `/login?p=${encodeURIComponent(echo(request))}`, { "Content-Type": "text/plain" })],
+    expect: { code: "bad_request", status: 400, serverErrors: [{ code: -1, message: withheld }] },
   },
   {
     name: "an echo of all headers and the body",

@@ -336,7 +336,7 @@ function compareError({ error, reason }, expected, { api, wanted, watch }) {
   if (error.retryable !== RETRYABLE.includes(error.code)) faults.push(`retryable is ${error.retryable}`);
   if (error.name !== "SignInError" || typeof error.message !== "string" || !error.message) faults.push("no name or no message");
   // One message for one code, whatever led to it: 401 and 404 must not be told apart by a page.
-  if (!TELLING.includes(code)) {
+  if (error.code === code && !TELLING.includes(code)) {
     const { messages } = watch;
     if (messages.has(code) && messages.get(code) !== error.message) faults.push(`the message for ${code} is another than before`);
     messages.set(code, error.message);
