@@ -1,35 +1,19 @@
 // What stands between a page and the module: each time one code, a message that names the cure, and a next call that
 // tries again.
 import assert from "node:assert/strict";
-import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { launchChromium } from "../chromium.mjs";
-import { demoKey, sampleUser, startSandbox } from "../sandbox.mjs";
-import { install, pack, remove, run, temporary } from "./project.mjs";
+import { test } from "node:test";
+import { run } from "./project.mjs";
 import { serve } from "./site.mjs";
+import { account, apiKey, setStage } from "./stage.mjs";
 
-const account = { username: "sample", password: "correct horse", user: sampleUser };
 const signedIn = "primary@email.com";
 
-let folder;
-let sandbox;
-let browser;
 let call;
-
-before(async () => {
-  folder = await temporary();
-  const { tarball } = await pack(folder);
-  await mkdir(join(folder, "whole"));
-  await install("browser", join(folder, "whole"), tarball);
-  [sandbox, browser] = await Promise.all([startSandbox({ users: [account] }), launchChromium()]);
-  call = [demoKey, account.username, account.password, { baseUrl: sandbox.url }];
-});
-
-after(async () => {
-  await browser?.close();
-  await sandbox?.stop();
-  await remove(folder);
+const stage = setStage(async () => {
+  await stage.set(new URL("browser", import.meta.url));
+  call = [apiKey, account.username, account.password, { baseUrl: stage.sandbox.url }];
 });
 
 const entry = "node_modules/catalyze-signin/index.js";
@@ -37,8 +21,8 @@ const entry = "node_modules/catalyze-signin/index.js";
 /** Opens an empty page of a site, with the package imported, and lets `walk` go through it. */
 async function visit(site, walk, { policy, prepare } = {}) {
   const headers = policy ? { "Content-Security-Policy": policy } : {};
-  const host = await serve(join(folder, site), () => headers);
-  const page = await browser.newPage();
+  const host = await serve(join(stage.folder, site), () => headers);
+  const page = await stage.browser.newPage();
   try {
     if (prepare) await page.evaluateOnNewDocument(prepare);
     // Not the project's own page: it would sign in by itself.
@@ -66,14 +50,14 @@ function isUnavailable({ message, ...error }, cure) {
 
 /** A copy of the site in which one file of the package is another. */
 async function damaged(site, file, change) {
-  await cp(join(folder, "whole"), join(folder, site), { recursive: true });
-  const path = join(folder, site, "node_modules/catalyze-signin", file);
+  await cp(join(stage.folder, "browser"), join(stage.folder, site), { recursive: true });
+  const path = join(stage.folder, site, "node_modules/catalyze-signin", file);
   await writeFile(path, change(await readFile(path)));
 }
 
 test("a policy without 'wasm-unsafe-eval' is named, again and again", () =>
   visit(
-    "whole",
+    "browser",
     async (outcome) => {
       isUnavailable(await outcome("signIn", ...call), /Content-Security-Policy needs 'wasm-unsafe-eval' in script-src/);
       isUnavailable(await outcome("signIn", ...call), /'wasm-unsafe-eval'/);
@@ -83,13 +67,13 @@ test("a policy without 'wasm-unsafe-eval' is named, again and again", () =>
   ));
 
 test("the policy that the message asks for is enough", () =>
-  visit("whole", async (outcome) => assert.equal(await outcome("signIn", ...call), signedIn), {
-    policy: `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src ${sandbox.url}; require-trusted-types-for 'script'`,
+  visit("browser", async (outcome) => assert.equal(await outcome("signIn", ...call), signedIn), {
+    policy: `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src ${stage.sandbox.url}; require-trusted-types-for 'script'`,
   }));
 
 test("without WebAssembly a call says so, and the next one works when it is there", () =>
   visit(
-    "whole",
+    "browser",
     async (outcome, page) => {
       isUnavailable(await outcome("signIn", ...call), /no WebAssembly: switch it on/);
       isUnavailable(await outcome("init"), /no WebAssembly: switch it on/);
@@ -138,14 +122,14 @@ test("a module from elsewhere that is none is named, and the package's own works
 
 /** What a script in Node says of loading the package's own module. */
 async function saidInNode(site, prepare = "", args = []) {
-  const script = join(folder, site, "script.js");
+  const script = join(stage.folder, site, "script.js");
   const load = "init().then(() => console.log('loaded'), ({ code, message }) => console.log(code, message));";
   await writeFile(script, `import { init } from "catalyze-signin"; ${prepare} ${load}`);
-  return (await run("node", [...args, script], join(folder, site))).stdout;
+  return (await run("node", [...args, script], join(stage.folder, site))).stdout;
 }
 
 test("Node without WebAssembly says so", async () => {
-  assert.match(await saidInNode("whole", "", ["--jitless"]), /^wasm_unavailable .* no WebAssembly: switch it on/);
+  assert.match(await saidInNode("browser", "", ["--jitless"]), /^wasm_unavailable .* no WebAssembly: switch it on/);
 });
 
 test("a platform that compiles no bytes is told to take a module", async () => {
@@ -153,5 +137,5 @@ test("a platform that compiles no bytes is told to take a module", async () => {
   const refusal = 'new WebAssembly.CompileError("WebAssembly.compile(): Wasm code generation disallowed by embedder")';
   // Node itself compiles a parser when it is first asked for a Response.
   const prepare = `new Response(); WebAssembly.compile = () => Promise.reject(${refusal});`;
-  assert.match(await saidInNode("whole", prepare), /^wasm_unavailable .* give init\(\) a WebAssembly.Module/);
+  assert.match(await saidInNode("browser", prepare), /^wasm_unavailable .* give init\(\) a WebAssembly.Module/);
 });

@@ -2,37 +2,19 @@
 //
 // CONTRIBUTING.md says how to add one. `HOST=vite` runs one alone.
 import assert from "node:assert/strict";
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { launchChromium } from "../chromium.mjs";
-import { demoKey, sampleUser, startSandbox } from "../sandbox.mjs";
-import { install, pack, projects, remove, run, start, temporary } from "./project.mjs";
+import { remove, run, start } from "./project.mjs";
 import { serve } from "./site.mjs";
+import { account, apiKey, setStage } from "./stage.mjs";
 
-const account = { username: "sample", password: "correct horse", user: sampleUser };
 const expected = "primary@email.com, 36 letters; SignInError invalid_credentials; SignInError aborted";
 
-let folder;
-let tarball;
-let sandbox;
-let browser;
 let query;
-
-before(async () => {
-  folder = await temporary();
-  [{ tarball }, sandbox, browser] = await Promise.all([
-    pack(folder),
-    startSandbox({ users: [account] }),
-    launchChromium(),
-  ]);
-  query = new URLSearchParams({ ...account, apiKey: demoKey, baseUrl: sandbox.url }).toString();
-});
-
-after(async () => {
-  await browser?.close();
-  await sandbox?.stop();
-  await remove(folder);
+const stage = setStage(() => {
+  const { username, password } = account;
+  query = new URLSearchParams({ apiKey, username, password, baseUrl: stage.sandbox.url }).toString();
 });
 
 /** How long one project may take, its installation included. */
@@ -42,23 +24,27 @@ const only = process.env.HOST?.split(",");
 describe("from the packed tarball", { concurrency: 2 }, async () => {
   for (const name of await projects()) {
     if (only && !only.includes(name)) continue;
-    const rows = JSON.parse(await readFile(new URL(`${name}/host.json`, import.meta.url), "utf8"));
+    const here = new URL(`${name}/`, import.meta.url);
+    const rows = JSON.parse(await readFile(new URL("host.json", here), "utf8"));
     describe(name, { concurrency: 1 }, () => {
-      const project = () => join(folder, name);
-      before(async () => {
-        await mkdir(project());
-        await install(name, project(), tarball);
-      }, { timeout });
-      after(() => remove(project()));
+      let project;
+      before(async () => (project = await stage.set(here, new URL("common", import.meta.url))), { timeout });
+      after(() => project && remove(project));
       for (const [sentence, row] of Object.entries(rows)) {
         test(sentence, { timeout }, async () => {
-          const text = await outcome(row, project());
+          const text = await outcome(row, project);
           assert.ok(text.split("\n").includes(expected), text);
         });
       }
     });
   }
 });
+
+/** The names of the projects: every folder here that says how it is used. */
+async function projects() {
+  const names = await readdir(new URL(".", import.meta.url), { recursive: true });
+  return names.filter((name) => /^[^/]+\/host\.json$/.test(name)).map((name) => name.split("/")[0]).sort();
+}
 
 /** What the project says after all that `row` asks for. */
 async function outcome({ build, run: last, serve: site, start: server, open, get }, project) {
@@ -86,7 +72,7 @@ async function copies(site, project) {
 
 /** What a page shows in the end, or what went wrong in it. */
 async function read(url) {
-  const context = await browser.createBrowserContext();
+  const context = await stage.browser.createBrowserContext();
   const complaints = [];
   try {
     const page = await context.newPage();

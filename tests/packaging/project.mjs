@@ -1,14 +1,14 @@
 // A project of somebody else that uses the package: a temporary copy, with the packed package installed.
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-const here = fileURLToPath(new URL(".", import.meta.url));
+const packageFolder = fileURLToPath(new URL("../../pkg", import.meta.url));
 const quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"];
 
 /** Makes a folder for one test file that goes with it. */
@@ -16,23 +16,14 @@ export const temporary = () => mkdtemp(join(tmpdir(), "catalyze-signin-packaging
 
 /** Packs the built package into `folder`, as publishing would. */
 export async function pack(folder) {
-  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], join(here, "../../pkg"));
+  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], packageFolder);
   const [{ filename, files }] = JSON.parse(stdout);
   return { tarball: join(folder, filename), files: files.map(({ path }) => path) };
 }
 
-/** Copies the project `name` to `folder`, and installs what its lock file names, and the package. */
-export async function install(name, folder, tarball) {
-  await cp(join(here, "common"), folder, { recursive: true });
-  await cp(join(here, name), folder, { recursive: true, filter: (path) => !path.includes("node_modules") });
-  await run("npm", ["install", "--no-save", "--prefer-offline", ...quiet, tarball], folder);
-}
-
-/** The names of the projects: every folder here that says how it is used. */
-export async function projects() {
-  const entries = await readdir(here, { recursive: true });
-  return entries.filter((path) => /^[^/]+\/host\.json$/.test(path)).map((path) => path.split("/")[0]).sort();
-}
+/** Installs what the project in `folder` asks for, and the package from its tarball. */
+export const install = (folder, tarball) =>
+  run("npm", ["install", "--no-save", "--prefer-offline", ...quiet, tarball], folder);
 
 const environment = (folder, more) => ({
   ...process.env,
