@@ -48,7 +48,7 @@ async fn settled(promise: Promise) -> JsValue {
 }
 
 fn call(fetch: &Function, more: &JsValue) -> Promise {
-    sign_in(KEY.into(), "bob".into(), PASSWORD.into(), options(fetch, more), JsValue::UNDEFINED)
+    sign_in(KEY.into(), "bob".into(), PASSWORD.into(), options(fetch, more), &JsValue::UNDEFINED)
 }
 
 /// The outcome of a sign-in whose `fetch` is the one of that name in web.js.
@@ -178,7 +178,7 @@ async fn arguments_of_other_types_are_refused_by_name_and_never_coerced() {
             arguments[index].clone_from(value);
             let [api_key, username, password] = arguments;
             let options = options(&fetch_of("user"), &JsValue::UNDEFINED);
-            let outcome = settled(sign_in(api_key, username, password, options, JsValue::UNDEFINED)).await;
+            let outcome = settled(sign_in(api_key, username, password, options, &JsValue::UNDEFINED)).await;
             assert_eq!(text(&outcome, "code").unwrap(), "invalid_argument");
             assert_eq!(text(&get(&outcome, "error"), "argument").unwrap(), name);
         }
@@ -212,7 +212,7 @@ async fn options_are_refused_by_their_own_names() {
         assert_eq!(text(&get(&outcome, "error"), "argument").unwrap(), name);
     }
     for value in [JsValue::NULL, 5.into(), "x".into()] {
-        let outcome = settled(sign_in(KEY.into(), "bob".into(), PASSWORD.into(), value, JsValue::UNDEFINED)).await;
+        let outcome = settled(sign_in(KEY.into(), "bob".into(), PASSWORD.into(), value, &JsValue::UNDEFINED)).await;
         assert_eq!(text(&get(&outcome, "error"), "argument").unwrap(), "options");
     }
 }
@@ -222,10 +222,10 @@ async fn a_lone_surrogate_is_refused_and_a_pair_is_sent() {
     let lone = js_sys::JsString::from_char_code1(0xd800);
     let fetch = fetch_of("user");
     let options = |fetch| options(fetch, &JsValue::UNDEFINED);
-    let refused = sign_in(KEY.into(), "bob".into(), lone.into(), options(&fetch), JsValue::UNDEFINED);
+    let refused = sign_in(KEY.into(), "bob".into(), lone.into(), options(&fetch), &JsValue::UNDEFINED);
     assert_eq!(text(&get(&settled(refused).await, "error"), "argument").unwrap(), "password");
     let fetch = counting(&fetch);
-    settled(sign_in(KEY.into(), "bób".into(), "🔑".into(), options(&fetch), JsValue::UNDEFINED)).await;
+    settled(sign_in(KEY.into(), "bób".into(), "🔑".into(), options(&fetch), &JsValue::UNDEFINED)).await;
     let request: Array = get(&fetch, "requests").unchecked_into::<Array>().get(0).unchecked_into();
     assert_eq!(text(&request.get(1), "body").unwrap(), r#"{"username":"bób","password":"🔑"}"#);
 }
@@ -252,7 +252,7 @@ async fn an_abort_ends_the_call_with_its_reason_untouched() {
 async fn two_identical_calls_in_flight_share_one_request_and_another_password_does_not() {
     let fetch = counting(&fetch_of("user"));
     let other =
-        sign_in(KEY.into(), "bob".into(), "another".into(), options(&fetch, &JsValue::UNDEFINED), JsValue::UNDEFINED);
+        sign_in(KEY.into(), "bob".into(), "another".into(), options(&fetch, &JsValue::UNDEFINED), &JsValue::UNDEFINED);
     let [first, second] = [call(&fetch, &JsValue::UNDEFINED), call(&fetch, &JsValue::UNDEFINED)];
     for promise in [first, second, other] {
         assert_eq!(text(&settled(promise).await, "code").unwrap(), "");
@@ -279,7 +279,7 @@ async fn no_copy_of_the_password_of_ours_is_left_in_memory() {
         let password = js_sys::JsString::from("needle-").concat(&js_sys::Math::random().to_string().into());
         let fetch = fetch_of(name);
         let options = options(&fetch, &JsValue::UNDEFINED);
-        settled(sign_in(KEY.into(), "bob".into(), password.clone().into(), options, JsValue::UNDEFINED)).await;
+        settled(sign_in(KEY.into(), "bob".into(), password.clone().into(), options, &JsValue::UNDEFINED)).await;
         assert!(!password_in_memory(&password), "{name}");
     }
 }

@@ -32,7 +32,7 @@ const TYPES: &str = include_str!("../../pkg/types.d.ts");
 /// `call` is the package's own: it settles the promise before there is an engine. Without it, as in a
 /// plain `wasm-pack build`, the engine asks for one.
 #[wasm_bindgen(js_name = signIn, skip_typescript)]
-pub fn sign_in(api_key: JsValue, username: JsValue, password: JsValue, options: JsValue, call: JsValue) -> Promise {
+pub fn sign_in(api_key: JsValue, username: JsValue, password: JsValue, options: JsValue, call: &JsValue) -> Promise {
     let arguments = Arguments { api_key, username, password, options };
     if call.is_undefined() {
         shell::settle(&arguments.options, &mut |call| arguments.sign_in(&call))

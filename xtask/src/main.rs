@@ -6,6 +6,7 @@ mod apt;
 mod browser;
 mod coverage;
 mod demo;
+mod matrix;
 mod npm;
 mod package;
 mod sandbox;
@@ -47,6 +48,8 @@ enum Command {
     Build,
     /// Measure how many lines of the client's core its tests reach; fails under 95 %.
     Coverage,
+    /// Run every hostile case in Node and three browsers, and write MATRIX.md.
+    Matrix,
     /// What cargo calls to run a test for wasm32.
     #[command(hide = true, disable_help_flag = true)]
     WasmTestRunner {
@@ -71,6 +74,7 @@ fn run(command: Command) -> Result<()> {
         Command::Test { only } => test::all(&only),
         Command::Build => package::make(),
         Command::Coverage => coverage::measure(),
+        Command::Matrix => matrix::write(),
         Command::WasmTestRunner { arguments } => {
             let name = OsString::from("wasm-bindgen-test-runner");
             wasm_bindgen_test_runner::run_cli_with_args(std::iter::once(name).chain(arguments))

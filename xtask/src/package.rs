@@ -20,10 +20,27 @@ use crate::tree;
 const NAME: &str = "catalyze_signin";
 
 /// A panic traps and says nothing: no message, no place, no formatting of either. A third of the module goes.
-const RUSTFLAGS: &str = "-Zunstable-options -Cpanic=immediate-abort -Zfmt-debug=none -Zlocation-detail=none";
+///
+/// Inlining before LLVM is what rustc does at any other level than `z`, and across crates it only does with small
+/// functions: both together take 2 KB off the compressed module.
+const RUSTFLAGS: &str = "-Zunstable-options -Cpanic=immediate-abort -Zfmt-debug=none -Zlocation-detail=none \
+                         -Zinline-mir=yes -Zcross-crate-inline-threshold=always";
 
-/// The feature section must go last: until then it tells wasm-opt what the module may use.
-const WASM_OPT: &[&str] = &["-Oz", "--strip-debug", "--strip-producers", "--strip-target-features"];
+/// The combination that came out smallest after compression, by measure.
+///
+/// Nothing lives in the first kilobyte of memory, since the linker puts the stack's far end there. The feature section
+/// must go last: until then it tells wasm-opt what the module may use.
+const WASM_OPT: &[&str] = &[
+    "--low-memory-unused",
+    "-Oz",
+    "--flatten",
+    "--rereloop",
+    "-Oz",
+    "-Oz",
+    "--strip-debug",
+    "--strip-producers",
+    "--strip-target-features",
+];
 
 /// Builds the package from start to end and prints its sizes.
 pub(crate) fn make() -> Result<()> {

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 
 use crate::browser::Browser;
+use crate::matrix;
 use crate::npm;
 use crate::package;
 use crate::sandbox;
@@ -39,6 +40,8 @@ pub(crate) enum Check {
     Budget,
     /// tests/**/*.test.mjs: the built package, the demo page in Chromium, the sandbox behind them
     Javascript,
+    /// tests/hostile/*.test.mjs: the contract under hostile conditions, in Node and three browsers
+    Hostile,
     /// tests/packaging/*.test.mjs: the packed package in the projects of its users, and what is published
     Packaging,
 }
@@ -61,7 +64,7 @@ pub(crate) fn all(only: &[Check]) -> Result<()> {
     for (number, &check) in checks.iter().enumerate() {
         let name = format!("{} ({} of {})", name(check), number + 1, checks.len());
         let result = step(&name, || {
-            if matches!(check, Check::Package | Check::Budget | Check::Javascript | Check::Packaging) {
+            if matches!(check, Check::Package | Check::Budget | Check::Javascript | Check::Hostile | Check::Packaging) {
                 let made = *package.get_or_insert_with(|| match package::make() {
                     Ok(()) => true,
                     Err(error) => {
@@ -131,6 +134,10 @@ fn perform(check: Check) -> Result<String> {
         Check::Package => Ok(String::new()),
         Check::Budget => sizes::check().map(|()| String::new()),
         Check::Javascript => javascript("tests"),
+        Check::Hostile => {
+            matrix::require_browsers()?;
+            javascript("tests/hostile")
+        }
         Check::Packaging => javascript("tests/packaging"),
     }
 }
@@ -209,8 +216,8 @@ fn find_tests(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
-            // The packaging tests are a check of their own, since they are long.
-            if !path.ends_with("node_modules") && !path.ends_with("packaging") {
+            // The hostile cases and the packaging tests are checks of their own, since they are long.
+            if !["node_modules", "hostile", "packaging"].iter().any(|name| path.ends_with(name)) {
                 find_tests(&path, files)?;
             }
         } else if path.to_string_lossy().ends_with(".test.mjs") {
