@@ -103,10 +103,18 @@ impl Credentials {
         if let Some(object) = json.as_object_mut() {
             object.remove("sessionToken");
         }
+        let mut decoded = json.clone();
+        // To serde_json, 1e3 is no integer.
+        if let Some(age) = decoded.get_mut("age")
+            && let Some(years) = age.as_f64().and_then(exact_integer)
+        {
+            *age = years.into();
+        }
         // All the other fields have been checked, so it can only be the caller's own type that does
         // not fit.
-        let user = serde_json::from_value(json.clone())
-            .map_err(|_| SignInError::invalid_response("extras", "the application's own type"))?;
+        let user = serde_json::from_value(decoded).map_err(|_| {
+            SignInError::invalid_response("extras", "the application's own type").with_status(response.status)
+        })?;
         Ok(Session { user, token, json })
     }
 
@@ -344,6 +352,14 @@ mod tests {
         assert_eq!(session.user.extras.unwrap().extra1, "value1");
         let error = credentials.read_sign_in::<u8>(&response, SystemTime::UNIX_EPOCH).unwrap_err();
         assert_eq!(error.path(), Some("extras"));
+    }
+
+    #[test]
+    fn an_age_is_an_integer_however_it_is_spelled() {
+        for (age, years) in [("36", 36), ("36.0", 36), ("36e0", 36), ("3.6e1", 36), ("-0", 0)] {
+            let body = format!(r#"{{"usersId":"u","sessionToken":"t","age":{age}}}"#);
+            assert_eq!(read(200, None, body.as_bytes()).unwrap().user.age, Some(years), "{age}");
+        }
     }
 
     #[test]

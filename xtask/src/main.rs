@@ -6,6 +6,7 @@ mod apt;
 mod browser;
 mod coverage;
 mod demo;
+mod fuzz;
 mod matrix;
 mod npm;
 mod package;
@@ -48,6 +49,12 @@ enum Command {
     Build,
     /// Measure how many lines of the client's core its tests reach; fails under 95 %.
     Coverage,
+    /// Fuzz the client's core from the seeds in fuzz/corpus, and say how many executions that were.
+    Fuzz {
+        /// How long each target runs.
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+    },
     /// Run every hostile case in Node and three browsers, and write MATRIX.md.
     Matrix,
     /// What cargo calls to run a test for wasm32.
@@ -74,6 +81,7 @@ fn run(command: Command) -> Result<()> {
         Command::Test { only } => test::all(&only),
         Command::Build => package::make(),
         Command::Coverage => coverage::measure(),
+        Command::Fuzz { seconds } => fuzz::all(seconds),
         Command::Matrix => matrix::write(),
         Command::WasmTestRunner { arguments } => {
             let name = OsString::from("wasm-bindgen-test-runner");

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 
 use crate::browser::Browser;
+use crate::fuzz;
 use crate::matrix;
 use crate::npm;
 use crate::package;
@@ -30,6 +31,8 @@ pub(crate) enum Check {
     Docs,
     /// The tests that run on this machine, those in the documentation included
     Native,
+    /// The fuzz targets, some seconds each
+    Fuzz,
     /// clippy over the client for wasm32, warnings denied
     LintWasm,
     /// tests/web*.rs in headless Chromium, through wasm-bindgen
@@ -45,6 +48,9 @@ pub(crate) enum Check {
     /// tests/packaging/*.test.mjs: the packed package in the projects of its users, and what is published
     Packaging,
 }
+
+/// Long enough to run every seed and some thousand inputs of each kind.
+const FUZZ_SECONDS: u32 = 5;
 
 /// How many tests a check held.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -120,6 +126,7 @@ fn perform(check: Check) -> Result<String> {
         Check::Lint => run(host_tool("clippy")?.args(["--workspace", "--all-targets", "--", "-D", "warnings"])),
         Check::Docs => run(host("doc").args(["--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings")),
         Check::Native => native(),
+        Check::Fuzz => fuzz::all(FUZZ_SECONDS).map(|()| String::new()),
         Check::LintWasm => {
             let toolchain = Toolchain::find()?;
             toolchain.require_clippy()?;
