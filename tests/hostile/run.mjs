@@ -133,7 +133,8 @@ async function runRow(row, lane, host, watch, shared) {
     libraries: host.libraries,
     frame: host.frame,
     module: host.module,
-    timeoutMs: row.timeoutMs ?? 10_000,
+    // Out of the way of all that answers: a busy machine once held a browser up for ten seconds.
+    timeoutMs: row.timeoutMs ?? 30_000,
     fetches: 0,
     waiting: { fetch: [], headers: [] },
   };
