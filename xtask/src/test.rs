@@ -35,6 +35,8 @@ pub(crate) enum Check {
     Fuzz,
     /// clippy over the client for wasm32, warnings denied
     LintWasm,
+    /// examples/yew, which takes the crate itself: clippy for wasm32
+    Examples,
     /// tests/web*.rs in headless Chromium, through wasm-bindgen
     Browser,
     /// Build pkg/
@@ -134,6 +136,14 @@ fn perform(check: Check) -> Result<String> {
                 .cargo("clippy")
                 .args(["--package", "catalyze-signin", "--lib"])
                 .args(web_tests()?)
+                .args(["--", "-D", "warnings"]))
+        }
+        Check::Examples => {
+            let toolchain = Toolchain::find()?;
+            toolchain.require_clippy()?;
+            run(toolchain
+                .cargo("clippy")
+                .args(["--manifest-path", "examples/yew/Cargo.toml", "--locked"])
                 .args(["--", "-D", "warnings"]))
         }
         Check::Browser => in_browser(),
