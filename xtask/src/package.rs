@@ -52,9 +52,8 @@ pub(crate) fn make() -> Result<()> {
     step("wasm-opt", || optimise(&glue))?;
     step("bundle engine.js", || bundle(&glue))?;
     step("inline module.js", inline)?;
-    for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
-        fs::copy(tree::root().join(licence), tree::package().join(licence))
-            .with_context(|| format!("{licence} is missing"))?;
+    for text in ["LICENSE-MIT", "LICENSE-APACHE", "README.md"] {
+        fs::copy(tree::root().join(text), tree::package().join(text)).with_context(|| format!("{text} is missing"))?;
     }
     sizes::show()
 }
