@@ -1,11 +1,10 @@
-import { onScopeDispose, ref, shallowRef } from "vue";
+import { onScopeDispose, ref } from "vue";
 import { signIn } from "catalyze-signin";
 
 /** One sign-in at a time: `signIn(username, password)`, and what came of it in `session`, `error` and `busy`. */
 export function useSignIn(apiKey, options) {
-  // Shallow: a session in a proxy could not reach its token.
-  const session = shallowRef();
-  const error = shallowRef();
+  const session = ref();
+  const error = ref();
   const busy = ref(false);
   let call;
 

@@ -49,6 +49,11 @@ export class Session {
     this.#token = token;
   }
 
+  // Vue's ref() wraps what is tagged as a plain object, and a private field can't be read through a wrapper.
+  get [Symbol.toStringTag]() {
+    return "Session";
+  }
+
   // On the prototype, so that no JSON, spread or log of a session holds the token.
   get token() {
     return this.#token;

@@ -1,6 +1,6 @@
 // The examples, as they are, from the packed package: a person signs in at each form, and each script runs.
 import assert from "node:assert/strict";
-import { readdir } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { run } from "./project.mjs";
@@ -50,6 +50,18 @@ for (const framework of ["react", "vue"]) {
     await walk(join(folder, "dist"));
   });
 }
+
+test("a session in a ref of Vue still tells its token", async () => {
+  const folder = join(stage.folder, "vue");
+  const script = `
+    import { signIn } from "catalyze-signin";
+    import { reactive, ref } from "vue";
+    const fetch = async () => new Response('{"usersId":"u","sessionToken":"t"}');
+    const session = await signIn("key", "bob", "password", { fetch });
+    console.log(ref(session).value.token, reactive({ session }).session.token);`;
+  await writeFile(join(folder, "session.js"), script);
+  assert.equal((await run("node", ["session.js"], folder)).stdout, "t t\n");
+});
 
 test("examples/vanilla signs in", async () => walk(await stage.set(example("vanilla"))));
 
