@@ -57,7 +57,8 @@ const notJson = { code: "invalid_response", status: 200, path: "", expected: "JS
 const tooLarge = { code: "invalid_response", status: 200, path: "", expected: "at most 1048576 bytes" };
 const notUtf8 = { code: "invalid_response", status: 200, path: "", expected: "UTF-8" };
 
-const SHORT = 700;
+// Long enough for a busy machine to send the request in.
+const SHORT = 1500;
 const silence = { silence: true };
 const reset = { reset: true };
 
@@ -221,8 +222,12 @@ const transport = [
   {
     name: "gzip that is none",
     answer: [head(200, { "Content-Encoding": "gzip" }), body],
+    timeoutMs: SHORT,
     expect: cutOff,
-    differs: { webkit: { expect: session, because: "WebKit takes the body as it is" } },
+    differs: {
+      node: { expect: { anyOf: [cutOff, timeout] }, because: "now and then Node's stream tells nobody" },
+      webkit: { expect: session, because: "WebKit takes the body as it is" },
+    },
   },
   {
     name: "gzip that breaks off",
@@ -298,16 +303,14 @@ const sizes = [
   {
     name: "an error's body that stalls leaves the status to decide",
     answer: [head(403, { "Content-Length": 300 }), '{"errors":[', silence],
-    timeoutMs: SHORT,
+    timeoutMs: 2500,
     expect: { code: "forbidden", status: 403 },
-    slow: true,
   },
   {
     name: "an error's body that drips leaves the status to decide",
     answer: [head(429, { "Content-Length": 300, "Retry-After": 7 }), { drip: '{"errors":[' }],
-    timeoutMs: 1500,
+    timeoutMs: 2500,
     expect: { code: "rate_limited", status: 429, retryAfterMs: 7000 },
-    slow: true,
   },
   {
     name: "an error's body that is cut off leaves the status to decide",
@@ -1252,9 +1255,8 @@ const aborts = [
     name: "an abort during the body of a refusal",
     answer: [head(401, { "Content-Length": 99 }), "{", silence],
     abort: { at: "headers" },
-    timeoutMs: 2000,
     expect: aborted,
-    differs: { webkit: { expect: timeout, because: "WebKit withholds a 401 until its body is complete" } },
+    differs: { webkit: { timeoutMs: SHORT, expect: timeout, because: "WebKit withholds a 401 until its body is complete" } },
   },
   { name: "an abort after a refusal changes nothing", answer: response(401, "{}"), abort: { at: "settled" }, expect: { code: "invalid_credentials", status: 401 } },
   { name: "an abort right behind the call", answer: [silence], abort: { at: "call" }, expect: aborted, requests: [0, 1], fetches: [0, 1] },
@@ -1266,7 +1268,7 @@ const aborts = [
   {
     name: "a signal that times out by itself",
     answer: [silence],
-    call: () => ({ options: { signal: AbortSignal.timeout(300) } }),
+    call: () => ({ options: { signal: AbortSignal.timeout(SHORT) } }),
     expect: aborted,
   },
   {
@@ -1289,7 +1291,7 @@ const sharing = [
   { name: "two identical calls in flight share one request", answer: slowly, calls: [{}, {}], expect: [session, session], requests: 1 },
   { name: "ten identical calls in flight share one request", answer: slowly, calls: Array(10).fill({}), expect: Array(10).fill(session), requests: 1 },
   { name: "a refusal is shared", answer: [{ pause: 250 }, ...response(401, "{}")], calls: [{}, {}], expect: Array(2).fill({ code: "invalid_credentials", status: 401 }), requests: 1 },
-  { name: "a call joins while the body is read", answer: [head(200), body.slice(0, 9), { pause: 300 }, body.slice(9)], calls: [{}, { after: "headers" }], expect: [session, session], requests: 1 },
+  { name: "a call joins while the body is read", answer: [head(200), body.slice(0, 9), { pause: SHORT }, body.slice(9)], calls: [{}, { after: "headers" }], expect: [session, session], requests: 1 },
   { name: "a different password does not share", answer: slowly, calls: [{}, { password: "another-canary" }], expect: [session, session], requests: 2 },
   { name: "a different username does not share", answer: slowly, calls: [{}, { username: "another" }], expect: [session, session], requests: 2 },
   { name: "a different key does not share", answer: slowly, calls: [{}, { key: "another-key" }], expect: [session, session], requests: 2 },
