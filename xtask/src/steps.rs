@@ -12,6 +12,12 @@ use anyhow::{Context, Result};
 /// Silence longer than this looks like a hang.
 const HEARTBEAT: Duration = Duration::from_secs(30);
 
+/// How often a silent command is asked whether it still runs.
+const GLANCE: Duration = Duration::from_millis(500);
+
+/// Nothing here takes as long on a machine that is ten times slower.
+const LIMIT: Duration = Duration::from_mins(30);
+
 /// How much of a failed command's output is worth reading.
 const TAIL: usize = 80;
 
@@ -57,11 +63,11 @@ pub(crate) fn step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T>
 
 /// Runs a command to its end and returns what it printed; a failure carries the same text.
 pub(crate) fn run(command: &mut Command) -> Result<String> {
-    run_within(command, None)
+    run_within(command, LIMIT)
 }
 
 /// As [`run`], ended by force once `limit` is over.
-pub(crate) fn run_within(command: &mut Command, limit: Option<Duration>) -> Result<String> {
+pub(crate) fn run_within(command: &mut Command, limit: Duration) -> Result<String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let started = Instant::now();
     let (reader, writer) = std::io::pipe()?;
@@ -84,10 +90,8 @@ pub(crate) fn run_within(command: &mut Command, limit: Option<Duration>) -> Resu
     let mut output = String::new();
     let mut last = String::new();
     let mut beat = Instant::now();
-    loop {
-        let left = limit.map(|limit| limit.saturating_sub(started.elapsed()));
-        let wait = HEARTBEAT.saturating_sub(beat.elapsed());
-        match lines.recv_timeout(left.map_or(wait, |left| left.min(wait))) {
+    let ending = loop {
+        match lines.recv_timeout(GLANCE) {
             Ok(line) => {
                 if !line.trim().is_empty() {
                     line.trim().clone_into(&mut last);
@@ -95,27 +99,27 @@ pub(crate) fn run_within(command: &mut Command, limit: Option<Duration>) -> Resu
                 output.push_str(&line);
                 output.push('\n');
             }
-            Err(RecvTimeoutError::Disconnected) => break,
+            // A process that it left behind may hold the pipe open for ever.
+            Err(RecvTimeoutError::Timeout) if child.try_wait()?.is_some() => break format!("with {}", child.wait()?),
             Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break format!("with {}", child.wait()?),
         }
-        if limit.is_some_and(|limit| started.elapsed() >= limit) {
+        if started.elapsed() >= limit {
             // It may have ended by itself a moment ago.
             let _ = child.kill();
-            break;
+            break format!("by force after {}", time(limit));
         }
         if beat.elapsed() >= HEARTBEAT {
             let last: String = last.chars().take(100).collect();
             say(&format!("  … {}: {last}", time(started.elapsed())));
             beat = Instant::now();
         }
+    };
+    if child.wait()?.success() {
+        return Ok(output);
     }
-    let status = child.wait()?;
-    if status.success() {
-        Ok(output)
-    } else {
-        let what = format!("{} ended with {status}:", shown(command));
-        Err(Failure { what, output }.into())
-    }
+    let what = format!("{} ended {ending}:", shown(command));
+    Err(Failure { what, output }.into())
 }
 
 /// Prints a line; a closed pipe on the other side is no reason to stop.
@@ -140,4 +144,47 @@ fn shown(command: &Command) -> String {
     let mut words = vec![command.get_program().to_string_lossy()];
     words.extend(command.get_args().map(|argument| argument.to_string_lossy()));
     words.join(" ")
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    fn both_streams_come_back_in_order() -> Result<()> {
+        assert_eq!(run(&mut shell("echo one; echo two >&2; echo three"))?, "one\ntwo\nthree\n");
+        Ok(())
+    }
+
+    #[test]
+    fn a_failure_carries_what_was_printed() {
+        let error = run(&mut shell("echo why; exit 3")).map_err(anyhow::Error::downcast::<Failure>);
+        assert!(matches!(error, Err(Ok(failure)) if failure.output == "why\n"));
+    }
+
+    #[test]
+    fn a_process_left_behind_holds_nothing_up() -> Result<()> {
+        let started = Instant::now();
+        assert_eq!(run(&mut shell("sleep 20 & echo done"))?, "done\n");
+        assert!(started.elapsed() < Duration::from_secs(10));
+        Ok(())
+    }
+
+    #[test]
+    fn what_takes_too_long_is_ended() {
+        let ended = run_within(&mut shell("exec sleep 20"), Duration::from_secs(1));
+        assert!(ended.is_err_and(|error| error.to_string().contains("ended by force")));
+    }
+
+    #[test]
+    fn minutes_are_told_as_minutes() {
+        assert_eq!(time(Duration::from_millis(1240)), "1.2 s");
+        assert_eq!(time(Duration::from_secs(125)), "2 min 05 s");
+    }
 }

@@ -192,7 +192,7 @@ pub(crate) fn add_component(name: &str) -> bool {
         return false;
     }
     let mut command = Command::new("rustup");
-    let added = run_within(clean(&mut command).args(["component", "add", name]), Some(RUSTUP_LIMIT));
+    let added = run_within(clean(&mut command).args(["component", "add", name]), RUSTUP_LIMIT);
     if added.is_ok() {
         say(&format!("  rustup added {name}"));
     }
