@@ -122,6 +122,15 @@ impl Sandbox {
         Self { child, url, stdout: Some(stdout), stderr: Some(stderr), agent }
     }
 
+    /// How long processors have worked for it, in ticks of the kernel (proc(5): `utime` and `stime`).
+    #[cfg(target_os = "linux")]
+    pub(crate) fn processor_ticks(&self) -> u64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        // The second field is a name in brackets, which may hold blanks.
+        let (_, fields) = stat.rsplit_once(')').unwrap();
+        fields.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum()
+    }
+
     pub(crate) fn address(&self) -> &str {
         self.url.strip_prefix("http://").unwrap()
     }
