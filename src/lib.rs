@@ -18,6 +18,7 @@
 extern crate alloc;
 
 mod credentials;
+mod echo;
 mod error;
 mod json;
 mod request;

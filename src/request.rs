@@ -152,12 +152,12 @@ fn sign_in_body(credentials: &Credentials) -> Zeroizing<String> {
 }
 
 /// The most bytes that `text` takes as a JSON string: six for one (`\u0000`), and the quotation marks.
-pub(crate) const fn quoted_room(text: &str) -> usize {
+const fn quoted_room(text: &str) -> usize {
     text.len().saturating_mul(6).saturating_add(2)
 }
 
 /// Writes `text` as a JSON string (RFC 8259, section 7). Ours, since a serializer takes a kilobyte.
-pub(crate) fn quote(text: &str, json: &mut String) {
+fn quote(text: &str, json: &mut String) {
     json.push('"');
     for character in text.chars() {
         if let '"' | '\\' = character {

@@ -11,9 +11,9 @@ use serde::de::DeserializeOwned;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::credentials::{Credentials, Token};
+use crate::echo::repeats;
 use crate::error::{ErrorCode, ServerError, SignInError};
 use crate::json::{Json, Kind, Shaped, check, exact_integer};
-use crate::request::{quote, quoted_room};
 use crate::user::User;
 
 /// The longest body that is read, in bytes after content decoding.
@@ -118,21 +118,14 @@ impl Credentials {
         Ok(Session { user, token, json })
     }
 
-    /// Whether `text` repeats a secret: as it is, as the request's JSON spelled it, or so escaped for
-    /// HTML, a URL or JSON once more that only its longest plain part is left.
+    /// Whether `text` repeats a secret: the key's id, the password, or its longest plain part, which
+    /// is left in escapes that nobody has thought of.
     fn are_in(&self, text: &str) -> bool {
-        let password = self.password.expose();
-        let mut quoted = Zeroizing::new(String::with_capacity(quoted_room(password)));
-        quote(password, &mut quoted);
-        let spelled = quoted.as_bytes().get(1..quoted.len().saturating_sub(1)).unwrap_or_default();
-        let password = password.as_bytes();
+        let password = self.password.expose().as_bytes();
         let plain = password.split(|byte| !byte.is_ascii_alphanumeric()).max_by_key(|part| part.len());
         // In short parts, too much would be withheld.
         let plain = plain.filter(|part| part.len() > 3).unwrap_or(password);
-        // Bytes and windows: the standard library's search for a text is 1.5 KB of clever code.
-        [password, spelled, plain, self.api_key.id()]
-            .iter()
-            .any(|secret| text.as_bytes().windows(secret.len().max(1)).any(|window| window == *secret))
+        repeats(text, &[password, plain, self.api_key.id()])
     }
 }
 

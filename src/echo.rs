@@ -1,0 +1,212 @@
+//! Whether a text of the service's repeats a secret, in whatever escapes it came back.
+
+use alloc::borrow::ToOwned;
+use alloc::vec::Vec;
+
+use zeroize::Zeroizing;
+
+/// How often an escape is itself escaped, at most: a JSON text inside of JSON, inside of HTML.
+const LAYERS: usize = 4;
+
+/// A longer secret is looked for by its start, so that no text takes long.
+const LONGEST: usize = 256;
+
+/// Whether `text` repeats one of `secrets`: as it is, or escaped for JSON, a URL or HTML.
+pub(crate) fn repeats(text: &str, secrets: &[&[u8]]) -> bool {
+    let texts = forms(text.as_bytes());
+    secrets.iter().any(|secret| {
+        // What looks like an escape in the secret itself goes from the text as well.
+        let secrets = forms(secret.get(..LONGEST).unwrap_or(secret));
+        texts.iter().any(|text| secrets.iter().any(|secret| occurs(secret, text)))
+    })
+}
+
+/// Bytes and windows: the standard library's search for a text is 1.5 KB of clever code.
+fn occurs(secret: &[u8], text: &[u8]) -> bool {
+    text.windows(secret.len().max(1)).any(|window| {
+        // A form's plus may be a space.
+        window.iter().zip(secret).all(|(byte, own)| byte == own || (*byte, *own) == (b'+', b' '))
+    })
+}
+
+/// The text itself, and what is left when its escapes are taken away, again and again. Wiped when
+/// dropped.
+fn forms(text: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
+    let mut forms = Vec::with_capacity(LAYERS);
+    let mut form = Zeroizing::new(text.to_owned());
+    for _ in 0..LAYERS {
+        let plain = unescaped(&form);
+        let done = plain == form;
+        forms.push(form);
+        if done {
+            break;
+        }
+        form = plain;
+    }
+    forms
+}
+
+fn unescaped(text: &[u8]) -> Zeroizing<Vec<u8>> {
+    // No escape is shorter than what it stands for: a buffer that grows would leave copies behind.
+    let mut plain = Zeroizing::new(Vec::with_capacity(text.len()));
+    let mut rest = text;
+    while let Some((first, after)) = rest.split_first() {
+        rest = after;
+        let Some((escape, after)) = escape(*first, after) else {
+            plain.push(*first);
+            continue;
+        };
+        rest = after;
+        match escape {
+            Escape::Byte(byte) => plain.push(byte),
+            Escape::Character(character) => plain.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+    plain
+}
+
+enum Escape {
+    Byte(u8),
+    Character(char),
+}
+
+/// What an escape that starts with `first` stands for, and what comes after it.
+fn escape(first: u8, after: &[u8]) -> Option<(Escape, &[u8])> {
+    match first {
+        b'%' => byte(after),
+        b'&' => entity(after),
+        b'\\' => {
+            let (kind, after) = after.split_first()?;
+            let control = [(b'n', b'\n'), (b't', b'\t'), (b'r', b'\r'), (b'f', 0x0c), (b'b', 0x08)];
+            let control = control.into_iter().find(|(letter, _)| letter == kind);
+            match kind {
+                b'u' => utf16(after),
+                b'x' => byte(after),
+                _ => Some((Escape::Byte(control.map_or(*kind, |(_, byte)| byte)), after)),
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Two hexadecimal digits.
+fn byte(text: &[u8]) -> Option<(Escape, &[u8])> {
+    let (digits, after) = text.split_at_checked(2)?;
+    Some((Escape::Byte(number(digits, 16)?.try_into().ok()?), after))
+}
+
+/// Four hexadecimal digits, and four more where one unit of UTF-16 is not all.
+fn utf16(text: &[u8]) -> Option<(Escape, &[u8])> {
+    let (digits, after) = text.split_at_checked(4)?;
+    let unit = number(digits, 16)?;
+    if let Some(character) = char::from_u32(unit) {
+        return Some((Escape::Character(character), after));
+    }
+    let (digits, after) = after.strip_prefix(br"\u")?.split_at_checked(4)?;
+    let high = unit.checked_sub(0xd800)?.checked_mul(0x400)?;
+    let low = number(digits, 16)?.checked_sub(0xdc00)?;
+    let character = char::from_u32(high.checked_add(low)?.checked_add(0x1_0000)?)?;
+    Some((Escape::Character(character), after))
+}
+
+/// `amp;`, `#39;` or `#x27;`.
+fn entity(text: &[u8]) -> Option<(Escape, &[u8])> {
+    let end = text.iter().take(10).position(|byte| *byte == b';')?;
+    let (name, after) = text.split_at_checked(end)?;
+    let (_, after) = after.split_first()?;
+    let named = [(&b"amp"[..], '&'), (b"lt", '<'), (b"gt", '>'), (b"quot", '"'), (b"apos", '\'')];
+    let character = match name {
+        [b'#', b'x' | b'X', digits @ ..] => char::from_u32(number(digits, 16)?)?,
+        [b'#', digits @ ..] => char::from_u32(number(digits, 10)?)?,
+        _ => named.into_iter().find(|(other, _)| *other == name)?.1,
+    };
+    Some((Escape::Character(character), after))
+}
+
+fn number(digits: &[u8], radix: u32) -> Option<u32> {
+    digits
+        .iter()
+        .try_fold(0_u32, |number, digit| number.checked_mul(radix)?.checked_add(char::from(*digit).to_digit(radix)?))
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+    use alloc::format;
+    use alloc::string::String;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_secret_is_found_in_every_escape() {
+        for (secret, text) in [
+            ("ab/cd", "sent ab/cd."),
+            ("ab/cd", r"sent ab\/cd."),
+            ("ab/cd", "sent ab%2Fcd."),
+            ("ab/cd", "sent ab%2fcd."),
+            ("ab/cd", "sent ab%252Fcd."),
+            ("ab/cd", "sent ab&#x2F;cd."),
+            ("ab/cd", "sent ab&#47;cd."),
+            ("ab/cd", r"sent ab\u002Fcd."),
+            ("ab/cd", r"sent ab\x2fcd."),
+            ("ab/cd", r#"{"sent":"{\"password\":\"ab\\/cd\"}"}"#),
+            (r#"a"b"#, r#"a\\\"b"#),
+            (r#"a"b"#, "a&amp;quot;b"),
+            ("a b", "q=a+b&x"),
+            ("a\nb", r"a\nb"),
+            ("<&>'", "&lt;&amp;&gt;&apos;"),
+            ("ä€😀", r"\u00e4\u20ac\ud83d\ude00"),
+            ("ä€😀", "%C3%A4%E2%82%AC%F0%9F%98%80"),
+            ("ä€😀", "&#228;&#8364;&#x1F600;"),
+            (r"a\b", r"a\\b"),
+            ("a%20b\"c", "a%20b\\\"c"),
+            ("%41", "%41"),
+        ] {
+            assert!(repeats(text, &[b"another", secret.as_bytes()]), "{secret} in {text}");
+        }
+    }
+
+    #[test]
+    fn a_text_without_the_secret_is_passed_on() {
+        for (secret, text) in [
+            ("ab/cd", ""),
+            ("ab/cd", "ab/c"),
+            ("ab/cd", "ab-cd, 100 %, R&D; \\"),
+            ("ab/cd", r"\u12 \ud800 \ud800\u0041 \x %2 &#x110000; &# &nosuch; \u"),
+            ("a+b", "a b"),
+        ] {
+            assert!(!repeats(text, &[secret.as_bytes()]), "{secret} in {text}");
+        }
+    }
+
+    #[test]
+    fn a_long_secret_is_found_by_its_start() {
+        let secret = "x".repeat(300);
+        assert!(repeats(&"x".repeat(256), &[secret.as_bytes()]));
+        assert!(!repeats(&"x".repeat(255), &[secret.as_bytes()]));
+    }
+
+    proptest! {
+        #[test]
+        fn no_way_to_escape_a_secret_hides_it(secret in "\\PC{1,12}", ways in prop::collection::vec(0..4, 0..3)) {
+            let mut text = secret.clone();
+            for way in ways {
+                text = match way {
+                    0 => serde_json::to_string(&text).unwrap(),
+                    1 => text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>(),
+                    2 => text.chars().map(|character| format!("&#{};", u32::from(character))).collect(),
+                    _ => text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect(),
+                };
+            }
+            let text = format!("say <{text}>");
+            prop_assert!(repeats(&text, &[secret.as_bytes()]), "{}", text);
+        }
+
+        #[test]
+        fn what_stands_around_a_secret_does_not_hide_it(
+            before in "\\PC{0,40}|[\\\\&%;#ux0-9a-f]{0,40}", secret in ".{1,8}", after in ".{0,8}",
+        ) {
+            let text = format!("{before}{secret}{after}");
+            prop_assert!(repeats(&text, &[secret.as_bytes()]), "{}", text);
+        }
+    }
+}
