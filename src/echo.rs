@@ -133,7 +133,6 @@ fn number(digits: &[u8], radix: u32) -> Option<u32> {
 mod tests {
     use super::*;
     use alloc::format;
-    use alloc::string::String;
     use proptest::prelude::*;
 
     #[test]
@@ -192,9 +191,9 @@ mod tests {
             for way in ways {
                 text = match way {
                     0 => serde_json::to_string(&text).unwrap(),
-                    1 => text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>(),
-                    2 => text.chars().map(|character| format!("&#{};", u32::from(character))).collect(),
-                    _ => text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect(),
+                    1 => text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat(),
+                    2 => text.chars().map(|character| format!("&#{};", u32::from(character))).collect::<Vec<_>>().concat(),
+                    _ => text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect::<Vec<_>>().concat(),
                 };
             }
             let text = format!("say <{text}>");
