@@ -142,6 +142,34 @@ pub struct Credentials {
     pub password: Password,
 }
 
+impl Credentials {
+    /// What no text may repeat: the password, its longest plain part, which is left in escapes that
+    /// nobody has thought of, and the key's id.
+    pub(crate) fn secrets(&self) -> [&[u8]; 3] {
+        let password = self.password.expose().as_bytes();
+        let plain = password.split(|byte| !byte.is_ascii_alphanumeric()).max_by_key(|part| part.len());
+        // In short parts, too much would be withheld.
+        let plain = plain.filter(|part| part.len() > 3).unwrap_or(password);
+        [password, plain, self.api_key.id()]
+    }
+}
+
+/// What a session's requests carry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authorization {
+    /// The application's key.
+    pub api_key: ApiKey,
+    /// The session's token.
+    pub token: Token,
+}
+
+impl Authorization {
+    /// What no text may repeat: the token, and the key's id.
+    pub(crate) fn secrets(&self) -> [&[u8]; 2] {
+        [self.token.expose().as_bytes(), self.api_key.id()]
+    }
+}
+
 const NOT_EMPTY: &str = "must not be empty";
 
 fn is_visible_ascii(text: &[u8]) -> bool {

@@ -35,8 +35,10 @@ pub enum ErrorCode {
     Aborted,
     /// No answer came: unreachable, refused, reset, DNS, TLS, CORS, or cut off in the body.
     Network,
-    /// The session has been signed out or has expired.
+    /// The session has been signed out or has expired, or there is none to resume.
     SignedOut,
+    /// Where the session is remembered can't be used. It goes on without.
+    StoreFailed,
     /// The WebAssembly module can't be loaded. The next call tries again.
     WasmUnavailable,
     /// A defect in this library, or a trapped engine.
@@ -45,7 +47,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, in the order of the contract's table.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::InvalidArgument,
         Self::InvalidCredentials,
         Self::BadRequest,
@@ -57,6 +59,7 @@ impl ErrorCode {
         Self::Aborted,
         Self::Network,
         Self::SignedOut,
+        Self::StoreFailed,
         Self::WasmUnavailable,
         Self::Internal,
     ];
@@ -68,9 +71,7 @@ impl ErrorCode {
             Self::InvalidArgument => ("invalid_argument", "An argument is invalid.", false),
             Self::InvalidCredentials => ("invalid_credentials", "The username or the password is not right.", false),
             Self::BadRequest => ("bad_request", "The service refused the request.", false),
-            Self::Forbidden => {
-                ("forbidden", "The service does not allow this API key or this account to sign in.", false)
-            }
+            Self::Forbidden => ("forbidden", "The service does not allow this to this API key or this account.", false),
             Self::RateLimited => ("rate_limited", "Too many attempts: wait before the next.", true),
             Self::ServerError => ("server_error", "The service failed to answer the request.", true),
             Self::InvalidResponse => {
@@ -80,6 +81,7 @@ impl ErrorCode {
             Self::Aborted => ("aborted", "The caller's signal ended the call.", false),
             Self::Network => ("network", "The service could not be reached, or its answer broke off.", true),
             Self::SignedOut => ("signed_out", "The session has ended: sign in again.", false),
+            Self::StoreFailed => ("store_failed", "The store of the session can't be used.", false),
             Self::WasmUnavailable => ("wasm_unavailable", "The WebAssembly module could not be loaded.", false),
             Self::Internal => ("internal", "A defect in catalyze-signin.", false),
         }
@@ -97,10 +99,17 @@ impl ErrorCode {
         self.row().2
     }
 
-    /// What a status other than 2xx means as the answer to a sign-in.
-    pub(crate) const fn of_status(status: u16) -> Self {
+    /// What a status other than 2xx means as the answer of `route`.
+    pub(crate) const fn of_status(status: u16, route: Route) -> Self {
+        match (status, route) {
+            (401 | 404, Route::SignIn) => Self::InvalidCredentials,
+            (401, Route::Session) => Self::SignedOut,
+            _ => Self::of_other_status(status),
+        }
+    }
+
+    const fn of_other_status(status: u16) -> Self {
         match status {
-            401 | 404 => Self::InvalidCredentials,
             403 => Self::Forbidden,
             429 => Self::RateLimited,
             400..=499 => Self::BadRequest,
@@ -108,6 +117,13 @@ impl ErrorCode {
             _ => Self::InvalidResponse,
         }
     }
+}
+
+/// Who answered. A 401 tells a sign-in that the password is wrong, and a session that it has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    SignIn,
+    Session,
 }
 
 /// One entry of the service's error body, `{"errors":[{"code","message"}]}`.
@@ -338,6 +354,7 @@ mod tests {
                 ("aborted", false),
                 ("network", true),
                 ("signed_out", false),
+                ("store_failed", false),
                 ("wasm_unavailable", false),
                 ("internal", false),
             ]

@@ -23,14 +23,16 @@ mod error;
 mod json;
 mod request;
 mod response;
+mod session;
 mod user;
 #[cfg(all(target_arch = "wasm32", feature = "npm"))]
 mod wasm;
 
-pub use credentials::{ApiKey, Credentials, Password, Token, Username};
+pub use credentials::{ApiKey, Authorization, Credentials, Password, Token, Username};
 pub use error::{ErrorCode, ServerError, SignInError};
 pub use request::{BaseUrl, Request};
-pub use response::{MAX_BODY_BYTES, Response, Session};
+pub use response::{MAX_BODY_BYTES, Response};
+pub use session::Session;
 pub use user::{Address, Email, Geocode, Guardian, HealthPlan, Language, Mrn, Name, PhoneNumber, SocialId, User};
 #[cfg(all(target_arch = "wasm32", feature = "npm"))]
 pub use wasm::sign_in;

@@ -6,7 +6,7 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::credentials::Credentials;
+use crate::credentials::{Authorization, Credentials};
 use crate::error::SignInError;
 
 /// Where the service is, without the version part: `https://api.catalyze.io` unless told otherwise.
@@ -45,6 +45,35 @@ impl BaseUrl {
             text.pop();
         }
         Ok(Self(text))
+    }
+
+    /// The address that `input` names: a path, which is appended, or an absolute URL of the same
+    /// origin, written as the URL standard serialises it. The token goes nowhere else.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`](crate::ErrorCode::InvalidArgument) for `input`.
+    pub fn resolve(&self, input: &str) -> Result<String, SignInError> {
+        match input.as_bytes() {
+            // To a browser, each of these names another host.
+            [b'/', b'/' | b'\\', ..] => {}
+            [b'/', ..] => return Ok(self.join(input)),
+            url if self.is_origin_of(url) => return Ok(input.to_owned()),
+            _ => {}
+        }
+        Err(SignInError::invalid_argument(
+            "input",
+            "must be a path that starts with one slash, or a URL of the base URL's own origin",
+        ))
+    }
+
+    fn is_origin_of(&self, url: &[u8]) -> bool {
+        let base = self.0.as_bytes();
+        let authority = strip_scheme(base).map_or(base, |(_, rest)| rest);
+        let path =
+            authority.iter().position(|byte| *byte == b'/').map_or(0, |start| authority.len().saturating_sub(start));
+        let Some((origin, _)) = base.split_at_checked(base.len().saturating_sub(path)) else { return false };
+        let Some((start, rest)) = url.split_at_checked(origin.len()) else { return false };
+        start.eq_ignore_ascii_case(origin) && matches!(rest.first(), None | Some(b'/' | b'?' | b'#'))
     }
 
     /// The address of `route`, which starts with a slash.
@@ -103,13 +132,13 @@ fn is_loopback(host: &[u8]) -> bool {
 /// A request, ready for any HTTP client. Send it once: a password is not for retrying.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
-    /// `POST`.
+    /// `POST` or `GET`.
     pub method: &'static str,
     /// The absolute URL.
     pub url: String,
     /// Names and values, all of them: there is no `Authorization` before there is a token.
     pub headers: [(&'static str, String); 3],
-    /// JSON in UTF-8; it holds the password.
+    /// JSON in UTF-8, which holds the password; empty where there is no body to send.
     pub body: Zeroizing<String>,
 }
 
@@ -133,6 +162,59 @@ impl Request {
             ],
             body: sign_in_body(credentials),
         }
+    }
+
+    /// `GET /v2/auth/verify`: whose session it is, and whether it is alive.
+    #[must_use]
+    pub fn verify(base_url: &BaseUrl, authorization: &Authorization) -> Self {
+        Self::authorized(base_url.join("/v2/auth/verify"), authorization)
+    }
+
+    /// `GET /v2/users/{usersId}`.
+    #[must_use]
+    pub fn user(base_url: &BaseUrl, authorization: &Authorization, users_id: &str) -> Self {
+        let mut url = base_url.join("/v2/users/");
+        push_segment(users_id, &mut url);
+        Self::authorized(url, authorization)
+    }
+
+    /// `GET /v2/auth/signout`: kills the token.
+    #[must_use]
+    pub fn sign_out(base_url: &BaseUrl, authorization: &Authorization) -> Self {
+        Self::authorized(base_url.join("/v2/auth/signout"), authorization)
+    }
+
+    pub(crate) fn authorized(url: String, authorization: &Authorization) -> Self {
+        let mut bearer = "Bearer ".to_owned();
+        bearer.push_str(authorization.token.expose());
+        Self {
+            method: "GET",
+            url,
+            headers: [
+                ("X-Api-Key", authorization.api_key.expose().to_owned()),
+                ("Accept", "application/json".to_owned()),
+                ("Authorization", bearer),
+            ],
+            body: Zeroizing::default(),
+        }
+    }
+}
+
+/// Writes `text` as one segment of a path (RFC 3986, section 2.3).
+fn push_segment(text: &str, url: &mut String) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            url.push(char::from(byte));
+        } else {
+            url.push('%');
+            push_hex(byte, url);
+        }
+    }
+}
+
+fn push_hex(byte: u8, text: &mut String) {
+    for digit in [byte / 16, byte % 16] {
+        text.push(char::from_digit(digit.into(), 16).unwrap_or_default());
     }
 }
 
@@ -165,10 +247,7 @@ fn quote(text: &str, json: &mut String) {
         }
         if character < ' ' {
             json.push_str("\\u00");
-            let code = u32::from(character);
-            for digit in [code / 16, code % 16] {
-                json.push(char::from_digit(digit, 16).unwrap_or_default());
-            }
+            push_hex(character.try_into().unwrap_or_default(), json);
         } else {
             json.push(character);
         }
@@ -179,7 +258,7 @@ fn quote(text: &str, json: &mut String) {
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
-    use crate::{ApiKey, Password, Username};
+    use crate::{ApiKey, Password, Token, Username};
     use alloc::string::ToString;
     use proptest::prelude::*;
 
@@ -272,7 +351,93 @@ mod tests {
         }
     }
 
+    fn authorization() -> Authorization {
+        Authorization {
+            api_key: ApiKey::new("browser example.app id".to_string()).unwrap(),
+            token: Token::new("canary".to_string()).unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_sessions_request_has_exactly_three_headers_and_no_body() {
+        let base_url = BaseUrl::new("https://proxy.example/baas").unwrap();
+        for (request, path) in [
+            (Request::verify(&base_url, &authorization()), "auth/verify"),
+            (Request::sign_out(&base_url, &authorization()), "auth/signout"),
+            (Request::user(&base_url, &authorization(), "a564ef59-085b"), "users/a564ef59-085b"),
+            (Request::user(&base_url, &authorization(), "a/../b?c#d é%"), "users/a%2f..%2fb%3fc%23d%20%c3%a9%25"),
+        ] {
+            assert_eq!((request.method, request.body.as_str()), ("GET", ""));
+            assert_eq!(request.url, alloc::format!("https://proxy.example/baas/v2/{path}"));
+            assert_eq!(
+                request.headers.clone().map(|(name, value)| alloc::format!("{name}: {value}")),
+                ["X-Api-Key: browser example.app id", "Accept: application/json", "Authorization: Bearer canary"]
+            );
+            assert!(!alloc::format!("{request:?}").contains("canary"));
+        }
+    }
+
+    #[test]
+    fn a_path_is_appended_to_the_base_url_whose_prefix_stays() {
+        for (base, input, url) in [
+            ("https://h", "/v2/users/x", "https://h/v2/users/x"),
+            ("https://h/baas/", "/v2/x?q=1#f", "https://h/baas/v2/x?q=1#f"),
+            ("https://h", "/", "https://h/"),
+            ("https://h", "/@evil", "https://h/@evil"),
+            ("https://h/baas", "https://h/baas/x", "https://h/baas/x"),
+            ("https://h/baas", "https://h/other", "https://h/other"),
+            ("https://h/baas", "https://h", "https://h"),
+            ("https://h:8443", "https://h:8443?q", "https://h:8443?q"),
+            ("https://h", "https://h#f", "https://h#f"),
+            ("HTTPS://H", "https://h/x", "https://h/x"),
+            ("http://[::1]:80/b", "http://[::1]:80/x", "http://[::1]:80/x"),
+        ] {
+            assert_eq!(BaseUrl::new(base).unwrap().resolve(input).unwrap(), url);
+        }
+    }
+
+    #[test]
+    fn another_origin_never_gets_the_token() {
+        for (base, input) in [
+            ("https://h", "https://evil/x"),
+            ("https://h", "http://h/x"),
+            ("https://h", "https://h:8443/x"),
+            ("https://h:8443", "https://h/x"),
+            ("https://h", "https://h.evil/x"),
+            ("https://h", "https://h@evil/x"),
+            ("https://h", "https://h:pw@evil/x"),
+            ("https://h", "https://user@h/x"),
+            ("https://h", "https://h\\@evil"),
+            ("https://h", "//evil/x"),
+            ("https://h", "//h/x"),
+            ("https://h", "/\\evil"),
+            ("https://h", "\\\\evil"),
+            ("https://h", "\\/evil"),
+            ("https://h", ""),
+            ("https://h", "x"),
+            ("https://h", " /x"),
+            ("https://h", "\t//evil"),
+            ("https://h", "?q"),
+            ("https://h", ".evil/x"),
+            ("https://h", "https:"),
+            ("https://h", "blob:https://h/x"),
+            ("https://h", "javascript:alert(1)"),
+            ("https://h/baas", "https://h.evil/baas"),
+        ] {
+            let error = BaseUrl::new(base).unwrap().resolve(input).unwrap_err();
+            assert_eq!(error.argument(), Some("input"), "{input:?}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn whatever_is_resolved_stays_within_the_origin(input in "\\PC{0,20}|(https?:)?[/\\\\@h:.a-z0-9]{0,12}") {
+            if let Ok(url) = BaseUrl::new("https://h/b").unwrap().resolve(&input) {
+                let rest = url.strip_prefix("https://h").unwrap();
+                prop_assert!(rest.is_empty() || rest.starts_with(['/', '?', '#']), "{}", url);
+            }
+        }
+
         #[test]
         fn the_body_is_json_that_gives_back_what_was_put_in(username in ".{1,40}", password in ".{1,40}") {
             let body = request("https://h", &username, &password).body;

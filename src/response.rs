@@ -1,20 +1,16 @@
-//! What an answer means: a session, or the reason why there is none.
+//! An answer: its status, its body, and the reason in it why the service refused.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Range;
-use std::time::SystemTime;
 
-use serde::de::DeserializeOwned;
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::credentials::{Credentials, Token};
 use crate::echo::repeats;
-use crate::error::{ErrorCode, ServerError, SignInError};
-use crate::json::{Json, Kind, Shaped, check, exact_integer};
-use crate::user::User;
+use crate::error::{ErrorCode, Route, ServerError, SignInError};
+use crate::json::{Json, Kind, exact_integer};
 
 /// The longest body that is read, in bytes after content decoding.
 pub const MAX_BODY_BYTES: u32 = 1_048_576;
@@ -65,72 +61,22 @@ impl fmt::Debug for Response<'_> {
     }
 }
 
-/// What a sign-in gives. `Extras` is the type of [`User::extras`].
-#[derive(Clone, Debug, PartialEq)]
-pub struct Session<Extras = serde_json::Value> {
-    /// The user, checked field by field.
-    pub user: User<Extras>,
-    /// The session's token, for `Authorization: Bearer …`. It lives 24 hours at most.
-    pub token: Token,
-    /// The user as the service sent it, with the fields that [`User`] does not know, without the token.
-    pub json: serde_json::Value,
-}
-
-impl Credentials {
-    /// Reads the answer to a sign-in with these credentials. `now` is for a `Retry-After` that is a
-    /// date.
-    ///
-    /// # Errors
-    /// What the status says, or [`InvalidResponse`](ErrorCode::InvalidResponse).
-    pub fn read_sign_in<Extras: DeserializeOwned>(
-        &self,
-        response: &Response<'_>,
-        now: SystemTime,
-    ) -> Result<Session<Extras>, SignInError> {
-        let parsed = parse(response.body);
-        let body = match &parsed {
+impl Response<'_> {
+    /// The same with its body parsed.
+    pub(crate) fn answer<'a>(&self, body: &'a Body<serde_json::Value>) -> Answer<&'a serde_json::Value> {
+        let body = match body {
             Body::Json(json) => Body::Json(json),
             Body::Text(text) => Body::Text(text.clone()),
             Body::NotUtf8 => Body::NotUtf8,
             Body::TooLarge => Body::TooLarge,
             Body::Unreadable => Body::Unreadable,
         };
-        let retry_after = response.retry_after.map(ToOwned::to_owned);
-        let now_ms = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
-        let now_ms = u64::try_from(now_ms).unwrap_or_default();
-        let token = read_sign_in(&Answer { status: response.status, retry_after, body }, now_ms, self)?;
-        let Body::Json(mut json) = parsed else { return Err(SignInError::new(ErrorCode::Internal)) };
-        if let Some(object) = json.as_object_mut() {
-            object.remove("sessionToken");
-        }
-        let mut decoded = json.clone();
-        // To serde_json, 1e3 is no integer.
-        if let Some(age) = decoded.get_mut("age")
-            && let Some(years) = age.as_f64().and_then(exact_integer)
-        {
-            *age = years.into();
-        }
-        // All the other fields have been checked, so it can only be the caller's own type that does
-        // not fit.
-        let user = serde_json::from_value(decoded).map_err(|_| {
-            SignInError::invalid_response("extras", "the application's own type").with_status(response.status)
-        })?;
-        Ok(Session { user, token, json })
-    }
-
-    /// Whether `text` repeats a secret: the key's id, the password, or its longest plain part, which
-    /// is left in escapes that nobody has thought of.
-    fn are_in(&self, text: &str) -> bool {
-        let password = self.password.expose().as_bytes();
-        let plain = password.split(|byte| !byte.is_ascii_alphanumeric()).max_by_key(|part| part.len());
-        // In short parts, too much would be withheld.
-        let plain = plain.filter(|part| part.len() > 3).unwrap_or(password);
-        repeats(text, &[password, plain, self.api_key.id()])
+        Answer { status: self.status, retry_after: self.retry_after.map(ToOwned::to_owned), body }
     }
 }
 
 /// What `TextDecoder` and `JSON.parse` do in a browser.
-fn parse(bytes: &[u8]) -> Body<serde_json::Value> {
+pub(crate) fn parse(bytes: &[u8]) -> Body<serde_json::Value> {
     if u32::try_from(bytes.len()).is_ok_and(|length| length > MAX_BODY_BYTES) {
         return Body::TooLarge;
     }
@@ -139,24 +85,34 @@ fn parse(bytes: &[u8]) -> Body<serde_json::Value> {
     serde_json::from_str(text).map_or_else(|_| Body::Text(text.to_owned().into()), Body::Json)
 }
 
-/// Reads the answer to a sign-in: its status first, then its body.
-pub(crate) fn read_sign_in<J: Json>(
-    answer: &Answer<J>,
-    now_ms: u64,
-    credentials: &Credentials,
-) -> Result<Token, SignInError> {
-    if let Some(refusal) = refusal(answer.status, answer.retry_after.as_deref(), now_ms) {
-        return Err(refusal.with_server_errors(server_errors(&answer.body, credentials)));
+impl<J: Json> Answer<J> {
+    /// Nothing, if the status says that the request was granted; or the refusal, with what the
+    /// service said of it.
+    pub(crate) fn granted(&self, now_ms: u64, route: Route, secrets: &[&[u8]]) -> Result<(), SignInError> {
+        refusal(self.status, self.retry_after.as_deref(), now_ms, route)
+            .map_or(Ok(()), |refusal| Err(refusal.with_server_errors(server_errors(&self.body, secrets))))
     }
-    token(&answer.body).map_err(|error| error.with_status(answer.status))
+
+    /// The body, which is to be a JSON object.
+    pub(crate) fn object(&self) -> Result<&J, SignInError> {
+        let refused = |expected| Err(SignInError::invalid_response("", expected));
+        match &self.body {
+            Body::Json(json) if json.kind() == Kind::Object => Ok(json),
+            Body::Json(_) => refused("object"),
+            Body::Text(_) => refused("JSON"),
+            Body::NotUtf8 => refused("UTF-8"),
+            Body::TooLarge => refused(TOO_LARGE),
+            Body::Unreadable => Err(SignInError::new(ErrorCode::Network)),
+        }
+    }
 }
 
 /// The error that the status alone makes of an answer, if it makes one.
-pub(crate) fn refusal(status: u16, retry_after: Option<&str>, now_ms: u64) -> Option<SignInError> {
+pub(crate) fn refusal(status: u16, retry_after: Option<&str>, now_ms: u64, route: Route) -> Option<SignInError> {
     if matches!(status, 200..=299) {
         return None;
     }
-    let code = ErrorCode::of_status(status);
+    let code = ErrorCode::of_status(status, route);
     let delay = match (code, retry_after) {
         (ErrorCode::RateLimited | ErrorCode::ServerError, Some(header)) => wait(header, now_ms),
         _ => None,
@@ -164,38 +120,20 @@ pub(crate) fn refusal(status: u16, retry_after: Option<&str>, now_ms: u64) -> Op
     Some(SignInError::new(code).with_status(status).with_retry_after(delay))
 }
 
-/// The token in a body that says the sign-in succeeded, if the user in it is one.
-fn token<J: Json>(body: &Body<J>) -> Result<Token, SignInError> {
-    let json = match body {
-        Body::Json(json) => json,
-        Body::Text(_) => return Err(SignInError::invalid_response("", "JSON")),
-        Body::NotUtf8 => return Err(SignInError::invalid_response("", "UTF-8")),
-        Body::TooLarge => return Err(SignInError::invalid_response("", TOO_LARGE)),
-        Body::Unreadable => return Err(SignInError::new(ErrorCode::Network)),
-    };
-    if json.kind() != Kind::Object {
-        return Err(SignInError::invalid_response("", "object"));
-    }
-    let refused = |expected| SignInError::invalid_response("sessionToken", expected);
-    let token = text(json, "sessionToken").ok_or_else(|| refused("string"))?;
-    let token = Token::new(token).ok_or_else(|| refused(Token::RULE))?;
-    if text(json, "usersId").is_none_or(|id| id.is_empty()) {
-        return Err(SignInError::invalid_response("usersId", "non-empty string"));
-    }
-    check(json, <User as Shaped>::SHAPE)
-        .map_err(|mismatch| SignInError::invalid_response(&mismatch.path, mismatch.expected))?;
-    Ok(token)
+/// The member `name`, where it is a text.
+pub(crate) fn text<J: Json>(json: &J, name: &str) -> Option<String> {
+    json.member_of_kind(name, Kind::String).map(|member| member.text())
 }
 
-/// The member `name`, where it is a text.
-fn text<J: Json>(json: &J, name: &str) -> Option<String> {
-    json.member_of_kind(name, Kind::String).map(|member| member.text())
+/// Whether there is no body to speak of.
+pub(crate) fn blank<J>(body: &Body<J>) -> bool {
+    matches!(body, Body::Text(text) if text.trim_ascii().is_empty())
 }
 
 /// What the service said of a refusal, with the tolerances that its official clients needed: an
 /// entry that is a plain text, a body that is no JSON, the sibling service's
 /// `{"title","description","code"}`.
-fn server_errors<J: Json>(body: &Body<J>, credentials: &Credentials) -> Vec<ServerError> {
+fn server_errors<J: Json>(body: &Body<J>, secrets: &[&[u8]]) -> Vec<ServerError> {
     let mut errors = Vec::new();
     match body {
         Body::Json(json) => match json.member_of_kind("errors", Kind::Array) {
@@ -206,11 +144,11 @@ fn server_errors<J: Json>(body: &Body<J>, credentials: &Credentials) -> Vec<Serv
             }
             None => errors.extend(server_error(json)),
         },
-        Body::Text(text) if !text.trim_ascii().is_empty() => errors.push(plain(String::clone(text))),
+        Body::Text(text) if !blank(body) => errors.push(plain(String::clone(text))),
         _ => {}
     }
     for error in &mut errors {
-        if credentials.are_in(&error.message) {
+        if repeats(&error.message, secrets) {
             error.message.zeroize();
             error.message.push_str(WITHHELD);
         }
@@ -286,13 +224,14 @@ fn digits(text: &[u8], place: Range<usize>, most: u64) -> Option<u64> {
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
-    use crate::{ApiKey, Password, Username};
+    use crate::{ApiKey, Credentials, Password, Session, Username};
     use alloc::format;
     use alloc::string::ToString;
     use alloc::vec;
     use core::time::Duration;
     use proptest::prelude::*;
-    use serde_json::{Value, json};
+    use serde_json::json;
+    use std::time::SystemTime;
 
     const NOW: u64 = 1_700_000_000;
 
@@ -311,89 +250,6 @@ mod tests {
 
     fn refused(status: u16, body: &str) -> SignInError {
         read(status, None, body.as_bytes()).unwrap_err()
-    }
-
-    #[test]
-    fn the_sample_user_comes_back_field_by_field_without_the_token() {
-        let sample = include_str!("../tests/sample-user.json");
-        let mut sample: Value = serde_json::from_str(sample).unwrap();
-        let mut answer = sample.clone();
-        answer["sessionToken"] = json!("25074b4e-bc7f-4ee3-aae0-f9ff0db1786e");
-        answer["unknown"] = json!({"deep": [1, null]});
-        sample["unknown"] = answer["unknown"].clone();
-        let session = read(200, None, answer.to_string().as_bytes()).unwrap();
-        assert_eq!(session.token.expose(), "25074b4e-bc7f-4ee3-aae0-f9ff0db1786e");
-        assert_eq!(session.json, sample);
-        assert_eq!(session.user.users_id, "a564ef59-085b-4803-b514-37288e32709e");
-        assert_eq!(session.user.active, Some(false));
-        assert_eq!(session.user.email.unwrap().work.as_deref(), Some("work@email.com"));
-        assert_eq!(session.user.name.unwrap().maiden_name.as_deref(), Some("maiden name"));
-        assert_eq!(session.user.extras.unwrap()["extra2"], "value2");
-        assert_eq!(session.user.created_at.as_deref(), Some("2013-11-07T12:00:00Z"));
-    }
-
-    #[test]
-    fn extras_can_be_of_the_applications_own_type() {
-        #[derive(Debug, serde::Deserialize)]
-        struct Extras {
-            extra1: String,
-        }
-        let body = br#"{"usersId":"u","sessionToken":"t","extras":{"extra1":"value1"}}"#;
-        let response = Response { status: 200, retry_after: None, body };
-        let credentials = credentials("k", "p");
-        let session: Session<Extras> = credentials.read_sign_in(&response, SystemTime::UNIX_EPOCH).unwrap();
-        assert_eq!(session.user.extras.unwrap().extra1, "value1");
-        let error = credentials.read_sign_in::<u8>(&response, SystemTime::UNIX_EPOCH).unwrap_err();
-        assert_eq!(error.path(), Some("extras"));
-    }
-
-    #[test]
-    fn an_age_is_an_integer_however_it_is_spelled() {
-        for (age, years) in [("36", 36), ("36.0", 36), ("36e0", 36), ("3.6e1", 36), ("-0", 0)] {
-            let body = format!(r#"{{"usersId":"u","sessionToken":"t","age":{age}}}"#);
-            assert_eq!(read(200, None, body.as_bytes()).unwrap().user.age, Some(years), "{age}");
-        }
-    }
-
-    #[test]
-    fn a_success_that_is_none_is_an_invalid_response_with_its_path() {
-        let long = format!("{{\"x\":\"{}\"}}", "x".repeat(1_048_576));
-        for (body, path, expected) in [
-            (&b""[..], "", "JSON"),
-            (b"<html>", "", "JSON"),
-            (b"{", "", "JSON"),
-            (b"null", "", "object"),
-            (b"[]", "", "object"),
-            (b"\"x\"", "", "object"),
-            (b"5", "", "object"),
-            (b"{}", "sessionToken", "string"),
-            (br#"{"sessionToken":null}"#, "sessionToken", "string"),
-            (br#"{"sessionToken":5}"#, "sessionToken", "string"),
-            (br#"{"sessionToken":""}"#, "sessionToken", "visible ASCII without blanks"),
-            (br#"{"sessionToken":"a b"}"#, "sessionToken", "visible ASCII without blanks"),
-            (br#"{"sessionToken":"t"}"#, "usersId", "non-empty string"),
-            (br#"{"sessionToken":"t","usersId":""}"#, "usersId", "non-empty string"),
-            (br#"{"sessionToken":"t","usersId":7}"#, "usersId", "non-empty string"),
-            (br#"{"sessionToken":"t","usersId":"u","age":1.5}"#, "age", "integer"),
-            (br#"{"sessionToken":"t","usersId":"u","addresses":[{},{"city":1}]}"#, "addresses[1].city", "string"),
-            (b"\xff{}", "", "UTF-8"),
-            (long.as_bytes(), "", "at most 1048576 bytes"),
-        ] {
-            let error = read(200, None, body).unwrap_err();
-            let shown = String::from_utf8_lossy(&body[..body.len().min(60)]);
-            assert_eq!(error.code(), ErrorCode::InvalidResponse, "{shown}");
-            assert_eq!((error.path(), error.expected()), (Some(path), Some(expected)), "{shown}");
-            assert_eq!(error.status(), Some(200));
-        }
-    }
-
-    #[test]
-    fn a_body_of_exactly_the_limit_and_one_with_a_byte_order_mark_are_read() {
-        let start = r#"{"sessionToken":"t","usersId":"u","x":""#;
-        let full = format!("{start}{}\"}}", "x".repeat(1_048_576 - start.len() - 2));
-        assert_eq!(full.len(), 1_048_576);
-        assert!(read(200, None, full.as_bytes()).is_ok());
-        assert!(read(200, None, b"\xef\xbb\xbf{\"sessionToken\":\"t\",\"usersId\":\"u\"}").is_ok());
     }
 
     #[test]
@@ -420,20 +276,6 @@ mod tests {
         }
         assert!(read(204, None, b"").is_err());
         assert!(read(299, None, br#"{"sessionToken":"t","usersId":"u"}"#).is_ok());
-    }
-
-    #[test]
-    fn a_wrong_password_and_an_unknown_user_read_alike() {
-        let [wrong, unknown] = [401, 404].map(|status| refused(status, "").to_string());
-        assert_eq!(wrong, unknown);
-    }
-
-    #[test]
-    fn a_body_that_broke_off_is_a_network_failure_unless_the_status_decides() {
-        let broken = |status| Answer::<&Value> { status, retry_after: None, body: Body::Unreadable };
-        let credentials = credentials("k", "p");
-        assert_eq!(read_sign_in(&broken(200), 0, &credentials).unwrap_err().code(), ErrorCode::Network);
-        assert_eq!(read_sign_in(&broken(403), 0, &credentials).unwrap_err().code(), ErrorCode::Forbidden);
     }
 
     #[test]
@@ -541,22 +383,6 @@ mod tests {
             body in prop::collection::vec(any::<u8>(), 0..200),
         ) {
             let _ = read(status, header.as_deref(), &body);
-        }
-
-        #[test]
-        fn an_accepted_user_is_one_to_serde_too(
-            field in prop_oneof!["name|email|phoneNumber|addresses|age|active|mrns|gender|extras|guardians"],
-            value in prop_oneof![
-                Just(json!(null)), Just(json!("x")), Just(json!(5)), Just(json!(1.5)), Just(json!(true)), Just(json!([])),
-                Just(json!({})), Just(json!([{}])), Just(json!([null])), Just(json!({"work": 1})),
-                Just(json!([{"geocode": {"latitude": 5, "longitude": 1e3}}])), Just(json!([{"viewPhi": true, "mrn": "x"}])),
-            ],
-        ) {
-            let mut user = json!({"usersId": "u"});
-            user[&field] = value;
-            let decoded: Result<User, _> = serde_json::from_value(user.clone());
-            let checked = check(&&user, <User as Shaped>::SHAPE);
-            prop_assert_eq!(checked.is_ok(), decoded.is_ok(), "{} {:?}", user, checked);
         }
     }
 }

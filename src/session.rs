@@ -1,0 +1,444 @@
+//! What the answers mean that begin, check and end a session.
+
+use alloc::string::String;
+use std::time::SystemTime;
+
+use serde::de::DeserializeOwned;
+
+use crate::credentials::{Authorization, Credentials, Token};
+use crate::error::{ErrorCode, Route, SignInError};
+use crate::json::{Json, Shaped, check, exact_integer};
+use crate::response::{Answer, Body, Response, blank, parse, text};
+use crate::user::User;
+
+const USER: &str = "this session's user";
+
+/// A user who is signed in. `Extras` is the type of [`User::extras`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Session<Extras = serde_json::Value> {
+    /// The user, checked field by field.
+    pub user: User<Extras>,
+    /// The session's token, for `Authorization: Bearer …`. It lives 24 hours at most.
+    pub token: Token,
+    /// The user as the service sent it, with the fields that [`User`] does not know, without the token.
+    pub json: serde_json::Value,
+}
+
+impl Credentials {
+    /// Reads the answer to a sign-in with these credentials. `now` is for a `Retry-After` that is a
+    /// date.
+    ///
+    /// # Errors
+    /// What the status says, or [`InvalidResponse`](ErrorCode::InvalidResponse).
+    pub fn read_sign_in<Extras: DeserializeOwned>(
+        &self,
+        response: &Response<'_>,
+        now: SystemTime,
+    ) -> Result<Session<Extras>, SignInError> {
+        let body = parse(response.body);
+        let token = read_sign_in(&response.answer(&body), milliseconds(now), self)?;
+        session(body, token, response.status)
+    }
+}
+
+impl Authorization {
+    /// Reads the answer to [`Request::verify`](crate::Request::verify): the `usersId` of the user
+    /// whose session it is, or `None` where the session has ended.
+    ///
+    /// # Errors
+    /// What the status says, or [`InvalidResponse`](ErrorCode::InvalidResponse).
+    pub fn read_verify(&self, response: &Response<'_>, now: SystemTime) -> Result<Option<String>, SignInError> {
+        read_verify(&response.answer(&parse(response.body)), milliseconds(now), self, None)
+    }
+
+    /// Reads the answer to [`Request::user`](crate::Request::user) for `users_id`.
+    ///
+    /// # Errors
+    /// What the status says, [`SignedOut`](ErrorCode::SignedOut) for a 401, or
+    /// [`InvalidResponse`](ErrorCode::InvalidResponse), also for another user's record.
+    pub fn read_user<Extras: DeserializeOwned>(
+        &self,
+        response: &Response<'_>,
+        now: SystemTime,
+        users_id: &str,
+    ) -> Result<Session<Extras>, SignInError> {
+        let body = parse(response.body);
+        read_user(&response.answer(&body), milliseconds(now), self, users_id)?;
+        session(body, self.token.clone(), response.status)
+    }
+
+    /// Reads the answer to [`Request::sign_out`](crate::Request::sign_out). A session that had
+    /// ended before is signed out as well.
+    ///
+    /// # Errors
+    /// What the status says, or [`InvalidResponse`](ErrorCode::InvalidResponse) for a captive
+    /// portal's page: then the token may still be alive.
+    pub fn read_sign_out(&self, response: &Response<'_>, now: SystemTime) -> Result<(), SignInError> {
+        read_sign_out(&response.answer(&parse(response.body)), milliseconds(now), self)
+    }
+}
+
+fn milliseconds(now: SystemTime) -> u64 {
+    let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or_default()
+}
+
+/// The session of a user who has been checked.
+fn session<Extras: DeserializeOwned>(
+    body: Body<serde_json::Value>,
+    token: Token,
+    status: u16,
+) -> Result<Session<Extras>, SignInError> {
+    let Body::Json(mut json) = body else { return Err(SignInError::new(ErrorCode::Internal)) };
+    if let Some(object) = json.as_object_mut() {
+        object.remove("sessionToken");
+    }
+    let mut decoded = json.clone();
+    // To serde_json, 1e3 is no integer.
+    if let Some(age) = decoded.get_mut("age")
+        && let Some(years) = age.as_f64().and_then(exact_integer)
+    {
+        *age = years.into();
+    }
+    // All the other fields have been checked, so it can only be the caller's own type that does not fit.
+    let user = serde_json::from_value(decoded)
+        .map_err(|_| SignInError::invalid_response("extras", "the application's own type").with_status(status))?;
+    Ok(Session { user, token, json })
+}
+
+/// Reads the answer to a sign-in: its status first, then its body.
+pub(crate) fn read_sign_in<J: Json>(
+    answer: &Answer<J>,
+    now_ms: u64,
+    credentials: &Credentials,
+) -> Result<Token, SignInError> {
+    answer.granted(now_ms, Route::SignIn, &credentials.secrets())?;
+    let read = |json| {
+        let refused = |expected| SignInError::invalid_response("sessionToken", expected);
+        let token = text(json, "sessionToken").ok_or_else(|| refused("string"))?;
+        let token = Token::new(token).ok_or_else(|| refused(Token::RULE))?;
+        check_user(json)?;
+        Ok(token)
+    };
+    answer.object().and_then(read).map_err(|error| error.with_status(answer.status))
+}
+
+/// The user whose session it is, if it is alive. Where it is known whose it is, nobody else will do.
+pub(crate) fn read_verify<J: Json>(
+    answer: &Answer<J>,
+    now_ms: u64,
+    authorization: &Authorization,
+    users_id: Option<&str>,
+) -> Result<Option<String>, SignInError> {
+    if answer.status == 401 {
+        return Ok(None);
+    }
+    answer.granted(now_ms, Route::Session, &authorization.secrets())?;
+    let read = |json| {
+        // The service's own odd name on this route, and the one it has everywhere else.
+        let found = ["userId", "usersId"].into_iter().find_map(|name| Some((name, text(json, name)?)));
+        match found {
+            Some((name, id)) if users_id.is_some_and(|users_id| id != users_id) => {
+                Err(SignInError::invalid_response(name, USER))
+            }
+            Some((_, id)) if !id.is_empty() => Ok(Some(id)),
+            _ => Err(SignInError::invalid_response("userId", NON_EMPTY)),
+        }
+    };
+    answer.object().and_then(read).map_err(|error| error.with_status(answer.status))
+}
+
+/// Checks that the answer is the record of the user `users_id`.
+pub(crate) fn read_user<J: Json>(
+    answer: &Answer<J>,
+    now_ms: u64,
+    authorization: &Authorization,
+    users_id: &str,
+) -> Result<(), SignInError> {
+    answer.granted(now_ms, Route::Session, &authorization.secrets())?;
+    let read = |json| {
+        if check_user(json)? == users_id { Ok(()) } else { Err(SignInError::invalid_response("usersId", USER)) }
+    };
+    answer.object().and_then(read).map_err(|error| error.with_status(answer.status))
+}
+
+/// Whether the service has signed the session out: it answers `{}`, or nothing, or that there is no
+/// such session.
+pub(crate) fn read_sign_out<J: Json>(
+    answer: &Answer<J>,
+    now_ms: u64,
+    authorization: &Authorization,
+) -> Result<(), SignInError> {
+    if answer.status == 401 {
+        return Ok(());
+    }
+    answer.granted(now_ms, Route::Session, &authorization.secrets())?;
+    if blank(&answer.body) {
+        return Ok(());
+    }
+    answer.object().map(|_| ()).map_err(|error| error.with_status(answer.status))
+}
+
+const NON_EMPTY: &str = "non-empty string";
+
+/// Checks every field of a user that is known, and gives its `usersId`.
+fn check_user<J: Json>(json: &J) -> Result<String, SignInError> {
+    let id = text(json, "usersId").filter(|id| !id.is_empty());
+    let id = id.ok_or_else(|| SignInError::invalid_response("usersId", NON_EMPTY))?;
+    check(json, <User as Shaped>::SHAPE)
+        .map_err(|mismatch| SignInError::invalid_response(&mismatch.path, mismatch.expected))?;
+    Ok(id)
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+    use crate::{ApiKey, Password, Username};
+    use alloc::format;
+    use alloc::string::ToString;
+    use core::time::Duration;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    const NOW: u64 = 1_700_000_000;
+
+    fn credentials(api_key: &str, password: &str) -> Credentials {
+        Credentials {
+            api_key: ApiKey::new(api_key.to_string()).unwrap(),
+            username: Username::new("bob").unwrap(),
+            password: Password::new(password.to_string()).unwrap(),
+        }
+    }
+
+    fn read(status: u16, retry_after: Option<&str>, body: &[u8]) -> Result<Session, SignInError> {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
+        credentials("browser a key-canary", "pw\"canary").read_sign_in(&Response { status, retry_after, body }, now)
+    }
+
+    fn refused(status: u16, body: &str) -> SignInError {
+        read(status, None, body.as_bytes()).unwrap_err()
+    }
+
+    #[test]
+    fn the_sample_user_comes_back_field_by_field_without_the_token() {
+        let sample = include_str!("../tests/sample-user.json");
+        let mut sample: Value = serde_json::from_str(sample).unwrap();
+        let mut answer = sample.clone();
+        answer["sessionToken"] = json!("25074b4e-bc7f-4ee3-aae0-f9ff0db1786e");
+        answer["unknown"] = json!({"deep": [1, null]});
+        sample["unknown"] = answer["unknown"].clone();
+        let session = read(200, None, answer.to_string().as_bytes()).unwrap();
+        assert_eq!(session.token.expose(), "25074b4e-bc7f-4ee3-aae0-f9ff0db1786e");
+        assert_eq!(session.json, sample);
+        assert_eq!(session.user.users_id, "a564ef59-085b-4803-b514-37288e32709e");
+        assert_eq!(session.user.active, Some(false));
+        assert_eq!(session.user.email.unwrap().work.as_deref(), Some("work@email.com"));
+        assert_eq!(session.user.name.unwrap().maiden_name.as_deref(), Some("maiden name"));
+        assert_eq!(session.user.extras.unwrap()["extra2"], "value2");
+        assert_eq!(session.user.created_at.as_deref(), Some("2013-11-07T12:00:00Z"));
+    }
+
+    #[test]
+    fn extras_can_be_of_the_applications_own_type() {
+        #[derive(Debug, serde::Deserialize)]
+        struct Extras {
+            extra1: String,
+        }
+        let body = br#"{"usersId":"u","sessionToken":"t","extras":{"extra1":"value1"}}"#;
+        let response = Response { status: 200, retry_after: None, body };
+        let credentials = credentials("k", "p");
+        let session: Session<Extras> = credentials.read_sign_in(&response, SystemTime::UNIX_EPOCH).unwrap();
+        assert_eq!(session.user.extras.unwrap().extra1, "value1");
+        let error = credentials.read_sign_in::<u8>(&response, SystemTime::UNIX_EPOCH).unwrap_err();
+        assert_eq!(error.path(), Some("extras"));
+    }
+
+    #[test]
+    fn an_age_is_an_integer_however_it_is_spelled() {
+        for (age, years) in [("36", 36), ("36.0", 36), ("36e0", 36), ("3.6e1", 36), ("-0", 0)] {
+            let body = format!(r#"{{"usersId":"u","sessionToken":"t","age":{age}}}"#);
+            assert_eq!(read(200, None, body.as_bytes()).unwrap().user.age, Some(years), "{age}");
+        }
+    }
+
+    #[test]
+    fn a_success_that_is_none_is_an_invalid_response_with_its_path() {
+        let long = format!("{{\"x\":\"{}\"}}", "x".repeat(1_048_576));
+        for (body, path, expected) in [
+            (&b""[..], "", "JSON"),
+            (b"<html>", "", "JSON"),
+            (b"{", "", "JSON"),
+            (b"null", "", "object"),
+            (b"[]", "", "object"),
+            (b"\"x\"", "", "object"),
+            (b"5", "", "object"),
+            (b"{}", "sessionToken", "string"),
+            (br#"{"sessionToken":null}"#, "sessionToken", "string"),
+            (br#"{"sessionToken":5}"#, "sessionToken", "string"),
+            (br#"{"sessionToken":""}"#, "sessionToken", "visible ASCII without blanks"),
+            (br#"{"sessionToken":"a b"}"#, "sessionToken", "visible ASCII without blanks"),
+            (br#"{"sessionToken":"t"}"#, "usersId", "non-empty string"),
+            (br#"{"sessionToken":"t","usersId":""}"#, "usersId", "non-empty string"),
+            (br#"{"sessionToken":"t","usersId":7}"#, "usersId", "non-empty string"),
+            (br#"{"sessionToken":"t","usersId":"u","age":1.5}"#, "age", "integer"),
+            (br#"{"sessionToken":"t","usersId":"u","addresses":[{},{"city":1}]}"#, "addresses[1].city", "string"),
+            (b"\xff{}", "", "UTF-8"),
+            (long.as_bytes(), "", "at most 1048576 bytes"),
+        ] {
+            let error = read(200, None, body).unwrap_err();
+            let shown = String::from_utf8_lossy(&body[..body.len().min(60)]);
+            assert_eq!(error.code(), ErrorCode::InvalidResponse, "{shown}");
+            assert_eq!((error.path(), error.expected()), (Some(path), Some(expected)), "{shown}");
+            assert_eq!(error.status(), Some(200));
+        }
+    }
+
+    #[test]
+    fn a_body_of_exactly_the_limit_and_one_with_a_byte_order_mark_are_read() {
+        let start = r#"{"sessionToken":"t","usersId":"u","x":""#;
+        let full = format!("{start}{}\"}}", "x".repeat(1_048_576 - start.len() - 2));
+        assert_eq!(full.len(), 1_048_576);
+        assert!(read(200, None, full.as_bytes()).is_ok());
+        assert!(read(200, None, b"\xef\xbb\xbf{\"sessionToken\":\"t\",\"usersId\":\"u\"}").is_ok());
+    }
+
+    #[test]
+    fn a_wrong_password_and_an_unknown_user_read_alike() {
+        let [wrong, unknown] = [401, 404].map(|status| refused(status, "").to_string());
+        assert_eq!(wrong, unknown);
+    }
+
+    #[test]
+    fn a_body_that_broke_off_is_a_network_failure_unless_the_status_decides() {
+        let broken = |status| Answer::<&Value> { status, retry_after: None, body: Body::Unreadable };
+        let credentials = credentials("k", "p");
+        assert_eq!(read_sign_in(&broken(200), 0, &credentials).unwrap_err().code(), ErrorCode::Network);
+        assert_eq!(read_sign_in(&broken(403), 0, &credentials).unwrap_err().code(), ErrorCode::Forbidden);
+    }
+
+    fn authorization() -> Authorization {
+        Authorization {
+            api_key: ApiKey::new("browser a key-canary".to_string()).unwrap(),
+            token: Token::new("token-canary".to_string()).unwrap(),
+        }
+    }
+
+    const fn answer(status: u16, body: &str) -> Response<'_> {
+        Response { status, retry_after: None, body: body.as_bytes() }
+    }
+
+    fn verify(status: u16, body: &str) -> Result<Option<String>, SignInError> {
+        authorization().read_verify(&answer(status, body), SystemTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn verifying_names_the_user_whose_session_it_is() {
+        for (status, body, id) in [
+            (200, r#"{"userId":"u"}"#, Some("u")),
+            (200, r#"{"usersId":"u"}"#, Some("u")),
+            (200, r#"{"userId":"u","usersId":"v"}"#, Some("u")),
+            (200, r#"{"userId":null,"usersId":"v"}"#, Some("v")),
+            (299, r#"{"userId":"u","more":[]}"#, Some("u")),
+            (401, "", None),
+            (401, "<html>", None),
+        ] {
+            assert_eq!(verify(status, body).unwrap().as_deref(), id, "{body}");
+        }
+        for (body, path, expected) in [
+            ("", "", "JSON"),
+            ("<html>", "", "JSON"),
+            ("null", "", "object"),
+            ("{}", "userId", "non-empty string"),
+            (r#"{"userId":5}"#, "userId", "non-empty string"),
+            (r#"{"userId":""}"#, "userId", "non-empty string"),
+        ] {
+            let error = verify(200, body).unwrap_err();
+            assert_eq!((error.path(), error.expected(), error.status()), (Some(path), Some(expected), Some(200)));
+        }
+    }
+
+    #[test]
+    fn another_users_session_is_an_invalid_response() {
+        for (body, path) in [(r#"{"userId":"v"}"#, "userId"), (r#"{"usersId":""}"#, "usersId")] {
+            let body = parse(body.as_bytes());
+            let error = read_verify(&answer(200, "").answer(&body), 0, &authorization(), Some("u")).unwrap_err();
+            assert_eq!((error.path(), error.expected()), (Some(path), Some("this session's user")));
+        }
+        let body = parse(br#"{"userId":"u"}"#);
+        let id = read_verify(&answer(200, "").answer(&body), 0, &authorization(), Some("u")).unwrap();
+        assert_eq!(id.as_deref(), Some("u"));
+    }
+
+    #[test]
+    fn a_resumed_session_has_the_record_of_its_own_user_and_its_own_token() {
+        let read =
+            |status, body: &str| authorization().read_user::<Value>(&answer(status, body), SystemTime::UNIX_EPOCH, "u");
+        let session = read(200, r#"{"usersId":"u","sessionToken":"another","age":5,"new":1}"#).unwrap();
+        assert_eq!((session.token.expose(), session.user.age), ("token-canary", Some(5)));
+        assert_eq!(session.json, json!({"usersId": "u", "age": 5, "new": 1}));
+        for (body, path, expected) in [
+            (r#"{"usersId":"v"}"#, "usersId", "this session's user"),
+            ("{}", "usersId", "non-empty string"),
+            (r#"{"usersId":"u","age":"5"}"#, "age", "integer"),
+            ("[]", "", "object"),
+            ("", "", "JSON"),
+        ] {
+            let error = read(200, body).unwrap_err();
+            assert_eq!((error.path(), error.expected(), error.status()), (Some(path), Some(expected), Some(200)));
+        }
+        assert_eq!(read(401, "").unwrap_err().code(), ErrorCode::SignedOut);
+    }
+
+    #[test]
+    fn signed_out_is_what_the_service_says_is_and_no_captive_portals_page() {
+        let read = |status, body| authorization().read_sign_out(&answer(status, body), SystemTime::UNIX_EPOCH);
+        for (status, body) in [(200, "{}"), (200, ""), (204, ""), (200, " \r\n"), (401, ""), (401, "<html>")] {
+            assert_eq!(read(status, body), Ok(()), "{status} {body}");
+        }
+        for (status, body, code) in [
+            (200, "<html>", ErrorCode::InvalidResponse),
+            (200, "null", ErrorCode::InvalidResponse),
+            (302, "", ErrorCode::InvalidResponse),
+            (404, "", ErrorCode::BadRequest),
+            (403, "{}", ErrorCode::Forbidden),
+            (500, "{}", ErrorCode::ServerError),
+        ] {
+            let error = read(status, body).unwrap_err();
+            assert_eq!((error.code(), error.status()), (code, Some(status)), "{body}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_route_is_no_wrong_password_to_a_session() {
+        assert_eq!(verify(404, "").unwrap_err().code(), ErrorCode::BadRequest);
+        assert_eq!(verify(429, "").unwrap_err().code(), ErrorCode::RateLimited);
+    }
+
+    #[test]
+    fn a_server_that_echoes_the_token_or_the_key_is_not_passed_on() {
+        for echo in ["Bearer token-canary", "token%2dcanary", "no key key-canary"] {
+            let body = json!({"errors": [{"code": 1, "message": echo}, "fine"]}).to_string();
+            let error = verify(500, &body).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
+            assert_eq!(error.server_errors()[1].message, "fine");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_accepted_user_is_one_to_serde_too(
+            field in prop_oneof!["name|email|phoneNumber|addresses|age|active|mrns|gender|extras|guardians"],
+            value in prop_oneof![
+                Just(json!(null)), Just(json!("x")), Just(json!(5)), Just(json!(1.5)), Just(json!(true)), Just(json!([])),
+                Just(json!({})), Just(json!([{}])), Just(json!([null])), Just(json!({"work": 1})),
+                Just(json!([{"geocode": {"latitude": 5, "longitude": 1e3}}])), Just(json!([{"viewPhi": true, "mrn": "x"}])),
+            ],
+        ) {
+            let mut user = json!({"usersId": "u"});
+            user[&field] = value;
+            let decoded: Result<User, _> = serde_json::from_value(user.clone());
+            let checked = check(&&user, <User as Shaped>::SHAPE);
+            prop_assert_eq!(checked.is_ok(), decoded.is_ok(), "{} {:?}", user, checked);
+        }
+    }
+}
