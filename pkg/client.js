@@ -1,9 +1,9 @@
-import { failure, isSignInError, settle, start } from "./engine.js";
+import { failure, isSignInError, refusal, resume, settle, signIn, start } from "./engine.js";
 
 // What the package exports, over the module that `own` gives where `init` is told of no other.
 export const client = (own) => {
-  const signIn = (apiKey, username, password, options) =>
-    settle(options, async (call) => (await load(call))(apiKey, username, password, options, call));
+  // How sessions ask the engine: after a trap, this is another one than at first.
+  const run = async (call, ...values) => (await load(call))(call, ...values);
 
   const init = (source) => settle(undefined, async (call) => void (await load(call, source)));
 
@@ -35,7 +35,11 @@ export const client = (own) => {
     }
   };
 
-  return { signIn, init };
+  return {
+    signIn: (apiKey, username, password, options) => signIn(run, apiKey, username, password, options),
+    resume: (apiKey, token, options) => resume(run, apiKey, token, options),
+    init,
+  };
 };
 
 const cure = (cause) => {
@@ -59,8 +63,5 @@ const compile = async (source, own) => {
   }
   if (tag(source) === "WebAssembly.Module") return source;
   if (tag(source) === "ArrayBuffer" || ArrayBuffer.isView(source)) return WebAssembly.compile(source);
-  throw failure("invalid_argument", {
-    argument: "source",
-    message: "source must be a URL, a Request, a Response, bytes or a WebAssembly.Module.",
-  });
+  throw refusal("source", "must be a URL, a Request, a Response, bytes or a WebAssembly.Module");
 };

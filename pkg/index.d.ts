@@ -1,9 +1,9 @@
-import type { ServerError, SignInErrorCode } from "./types.js";
+import type { SessionStore, SignInError as Failure } from "./types.js";
 
 export * from "./types.js";
 
 /**
- * Loads the WebAssembly module, if it is not loaded yet. Not needed: `signIn` does it by itself, from
+ * Loads the WebAssembly module, if it is not loaded yet. Not needed: `signIn` and `resume` do it by themselves, from
  * a copy inside the package. For loading ahead of time, or from elsewhere.
  *
  * Rejects with `wasm_unavailable`, or `invalid_argument` for `source`; the next call tries again.
@@ -26,23 +26,14 @@ declare global {
  */
 export function isSignInError(value: unknown): value is SignInError;
 
-/** Why a call failed. Holds no password, no token and no API key. */
 export class SignInError extends Error {
   private constructor();
   readonly name: "SignInError";
-  readonly code: SignInErrorCode;
-  /** Whether the same call may succeed later, unchanged. */
-  readonly retryable: boolean;
-  /** The HTTP status, where there was one. */
-  readonly status?: number;
-  /** How long the service asks to wait, from `Retry-After`, in milliseconds. */
-  readonly retryAfterMs?: number;
-  /** For `invalid_argument`: the argument, or the option's own name. */
-  readonly argument?: string;
-  /** For `invalid_response`: as in `addresses[2].city`; empty for the body itself. */
-  readonly path?: string;
-  /** For `invalid_response`: what should stand there, as in `string`. */
-  readonly expected?: string;
-  /** What the service said, in its own words. Empty where it said nothing readable. */
-  readonly serverErrors: readonly ServerError[];
 }
+export interface SignInError extends Failure {}
+
+/**
+ * A store over the browser's own. `localStorage` lasts, and is shared by the tabs; `sessionStorage` goes with its tab.
+ * By name is best: where there is none, or cookies are blocked, only to write `localStorage` throws.
+ */
+export function webStorage(area: "localStorage" | "sessionStorage" | Storage): SessionStore;

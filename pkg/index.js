@@ -1,9 +1,9 @@
 import { client } from "./client.js";
 import inlined from "./module.js";
 
-export { isSignInError, SignInError } from "./engine.js";
+export { isSignInError, SignInError, webStorage } from "./engine.js";
 
-export const { signIn, init } = client(async () => WebAssembly.compile(await inflate(inlined)));
+export const { signIn, resume, init } = client(async () => WebAssembly.compile(await inflate(inlined)));
 
 // The module is deflated before it is put into text: base64 of the plain one comes out of gzip a
 // quarter larger.

@@ -10,28 +10,146 @@
  */
 export function signIn(apiKey: string, username: string, password: string, options?: SignInOptions): Promise<Session>;
 
-export interface SignInOptions {
+/**
+ * Takes up a session again: verifies the token, then reads the user's record. One deadline over both.
+ *
+ * Rejects with `signed_out` when the session has ended.
+ *
+ * @param token What `Session.token` gave: visible ASCII without blanks.
+ */
+export function resume(apiKey: string, token: string, options?: SignInOptions): Promise<Session>;
+
+/**
+ * Takes up the session that `signIn` left in `options.store`, at the service that it came from.
+ *
+ * Rejects with `signed_out` where there is none or it has ended, and with `store_failed` where the store
+ * can't be read. Where `baseUrl` is given, a session of another service is none.
+ */
+export function resume(options: SignInOptions & { store: SessionStore }): Promise<Session>;
+
+export interface SignInOptions extends CallOptions {
   /**
    * Where the service is, without the version part: an absolute `https:` URL, or an `http:` one of a
    * loopback host. A path stays as a prefix. Default: `https://api.catalyze.io`.
    */
   baseUrl?: string | URL | undefined;
-  /** One deadline over connecting, headers and body, in milliseconds. Default: 30000. */
+  /** Used in place of `globalThis.fetch`, by the session as well. One call of it for each request. */
+  fetch?: typeof fetch | undefined;
+  /**
+   * Keeps the session beyond the page, for `resume`. Nothing is kept by default: what can be resumed can
+   * be stolen by any script that gets into the page.
+   */
+  store?: SessionStore | undefined;
+}
+
+export interface CallOptions {
+  /**
+   * One deadline over connecting, headers and body, in milliseconds. Default: 30000, and for the calls of
+   * a session what its `signIn` or `resume` had.
+   */
   timeoutMs?: number | undefined;
   /** Ends the call at any moment. Works together with `timeoutMs`. */
   signal?: AbortSignal | undefined;
-  /** Used in place of `globalThis.fetch`, called once. */
-  fetch?: typeof fetch | undefined;
 }
 
-export interface Session {
+/**
+ * Where a session is kept: one text, or none. Synchronous or not. A store that fails never keeps anyone from
+ * signing in or out.
+ */
+export interface SessionStore {
+  get(): string | null | undefined | PromiseLike<string | null | undefined>;
+  set(text: string): unknown;
+  remove(): unknown;
+}
+
+/** A user who is signed in. Fires `ended`, once. */
+export interface Session extends EventTarget {
   /** What the server sent, checked field by field, without the token. Unknown fields are kept. */
   readonly user: User;
   /**
-   * For `Authorization: Bearer …`. It lives 24 hours at most. An accessor of the prototype: not in
-   * `JSON.stringify`, spread, `Object.keys` or a log.
+   * For `Authorization: Bearer …`; empty when the session has ended. It lives 24 hours at most. An
+   * accessor of the prototype: not in `JSON.stringify`, spread, `Object.keys` or a log.
    */
   readonly token: string;
+  /** Why the session is not in the store it was to be kept in, or could not be taken out of it. */
+  readonly storeError: SignInError | undefined;
+
+  /**
+   * Asks the service as this user: the platform's `fetch` with `X-Api-Key`, `Authorization` and, unless
+   * given, `Accept: application/json`.
+   *
+   * Resolves with the platform's `Response`, whatever its status; a 401 ends the session. Settles within
+   * the session's `timeoutMs`; the body is yours to read, under `init.signal`. A redirect is
+   * `invalid_response`.
+   *
+   * @param input A path that starts with one slash, appended to `baseUrl`; or a URL of its origin. Any
+   *   other is refused: the token goes nowhere else.
+   */
+  fetch(input: string | URL, init?: RequestInit): Promise<Response>;
+
+  /**
+   * Whether the service still knows this session, as this user's: `GET /v2/auth/verify`. When it does not,
+   * the session has ended.
+   */
+  verify(options?: CallOptions): Promise<boolean>;
+
+  /**
+   * Ends the session: here at once, whatever happens then, and at the service, `GET /v2/auth/signout`.
+   *
+   * Rejects for invalid options alone, and then nothing has ended.
+   */
+  signOut(options?: CallOptions): Promise<SignOutResult>;
+
+  /** Signs out, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
+
+  addEventListener(
+    type: "ended",
+    listener: ((this: Session, event: CustomEvent<SessionEnd>) => void) | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+}
+
+declare global {
+  /** Declared for projects without the library `esnext.disposable`: where it is, this adds nothing. */
+  interface SymbolConstructor {
+    readonly asyncDispose: unique symbol;
+  }
+}
+
+/** Signed out, here or in another tab; or the service did not know the session any more. */
+export type SessionEnd = "signed_out" | "expired";
+
+export interface SignOutResult {
+  /** Whether the token is dead at the service. Where it is not, it dies within 24 hours. */
+  readonly confirmed: boolean;
+  /** Why not; or, where it is, why the store still has it. */
+  readonly error?: SignInError;
+}
+
+/** Why a call failed. Holds no password, no token and no API key. */
+export interface SignInError extends Error {
+  readonly name: "SignInError";
+  readonly code: SignInErrorCode;
+  /** Whether the same call may succeed later, unchanged. */
+  readonly retryable: boolean;
+  /** The HTTP status, where there was one. */
+  readonly status?: number;
+  /** How long the service asks to wait, from `Retry-After`, in milliseconds. */
+  readonly retryAfterMs?: number;
+  /** For `invalid_argument`: the argument, or the option's own name. */
+  readonly argument?: string;
+  /** For `invalid_response`: as in `addresses[2].city`; empty for the body itself. */
+  readonly path?: string;
+  /** For `invalid_response`: what should stand there, as in `string`. */
+  readonly expected?: string;
+  /** What the service said, in its own words. Empty where it said nothing readable. */
+  readonly serverErrors: readonly ServerError[];
 }
 
 /** Why a call failed. The list is closed: a new version may add a code, never change one. */
@@ -56,8 +174,10 @@ export type SignInErrorCode =
   | "aborted"
   /** Unreachable, refused, reset, DNS, TLS, CORS, cut off in the body. */
   | "network"
-  /** A session that has ended is used. */
+  /** A session that has ended is used, or there is none to resume. */
   | "signed_out"
+  /** The store of the session can't be used. */
+  | "store_failed"
   /** The module can't be loaded; the next call tries again. */
   | "wasm_unavailable"
   /** A defect in the package. */

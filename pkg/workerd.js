@@ -2,6 +2,6 @@
 import module from "./catalyze_signin_bg.wasm";
 import { client } from "./client.js";
 
-export { isSignInError, SignInError } from "./engine.js";
+export { isSignInError, SignInError, webStorage } from "./engine.js";
 
-export const { signIn, init } = client(() => module);
+export const { signIn, resume, init } = client(() => module);

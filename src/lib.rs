@@ -35,4 +35,4 @@ pub use response::{MAX_BODY_BYTES, Response};
 pub use session::Session;
 pub use user::{Address, Email, Geocode, Guardian, HealthPlan, Language, Mrn, Name, PhoneNumber, SocialId, User};
 #[cfg(all(target_arch = "wasm32", feature = "npm"))]
-pub use wasm::sign_in;
+pub use wasm::{resume, sign_in};

@@ -9,8 +9,16 @@ const endless = () => {
   return new ReadableStream({ pull: (stream) => stream.enqueue(new Uint8Array([32, step++ % 128])) });
 };
 
+const routes = {
+  signin: user,
+  verify: '{"userId":"u"}',
+  u: '{"usersId":"u"}',
+  signout: "{}",
+};
+
 const fetches = {
   user: answer(user),
+  "the service": async (url) => new Response(routes[url.split("/").at(-1)]),
   "no token": answer('{"usersId":"u"}'),
   "wrong type": answer('{"usersId":"u","sessionToken":"t","addresses":[{},{"city":5}]}'),
   page: answer("<!doctype html><title>Free Wi-Fi</title>"),

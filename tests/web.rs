@@ -2,7 +2,7 @@
 #![cfg(target_arch = "wasm32")]
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::as_conversions)]
 
-use catalyze_signin::{ErrorCode, sign_in};
+use catalyze_signin::{ErrorCode, resume, sign_in};
 use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -48,7 +48,7 @@ async fn settled(promise: Promise) -> JsValue {
 }
 
 fn call(fetch: &Function, more: &JsValue) -> Promise {
-    sign_in(KEY.into(), "bob".into(), PASSWORD.into(), options(fetch, more), &JsValue::UNDEFINED)
+    sign_in(&KEY.into(), &"bob".into(), &PASSWORD.into(), &options(fetch, more))
 }
 
 /// The outcome of a sign-in whose `fetch` is the one of that name in web.js.
@@ -66,6 +66,34 @@ async fn the_session_holds_the_very_object_that_the_server_sent_without_the_toke
         r#"{"user":{"usersId":"u","email":{"primary":"p"},"unknown":[1,null]}}"#
     );
     assert_eq!(Object::keys::<JsValue>(session.unchecked_ref()).length(), 1);
+}
+
+/// What a method of the session resolves with.
+async fn method(session: &JsValue, name: &str, argument: &JsValue) -> JsValue {
+    let method: Function = get(session, name).unchecked_into();
+    JsFuture::from(method.call1(session, argument).unwrap().unchecked_into::<Promise>()).await.unwrap()
+}
+
+#[wasm_bindgen_test]
+async fn a_session_is_resumed_used_checked_and_signed_out() {
+    let fetch = counting(&fetch_of("the service"));
+    let undefined = JsValue::UNDEFINED;
+    let session = get(&settled(call(&fetch, &undefined)).await, "session");
+    assert_eq!(method(&session, "verify", &undefined).await, true);
+    let response = method(&session, "fetch", &"/v2/users/u".into()).await;
+    assert_eq!(get(&response, "status"), 200);
+    let token = get(&session, "token");
+    let resumed = get(&settled(resume(&KEY.into(), &token, &options(&fetch, &undefined))).await, "session");
+    assert_eq!(text(&resumed, "token").unwrap(), "token-canary");
+    assert_eq!(text(&get(&resumed, "user"), "usersId").unwrap(), "u");
+    assert_eq!(get(&method(&session, "signOut", &undefined).await, "confirmed"), true);
+    assert_eq!(text(&session, "token").unwrap(), "");
+    let requests: Array = get(&fetch, "requests").unchecked_into();
+    let paths: Array = requests.iter().map(|request| request.unchecked_into::<Array>().get(0)).collect();
+    assert_eq!(
+        String::from(paths.join(" ")).replace("https://api.catalyze.io/v2/", ""),
+        "auth/signin auth/verify users/u auth/verify users/u auth/signout"
+    );
 }
 
 #[wasm_bindgen_test]
@@ -178,7 +206,7 @@ async fn arguments_of_other_types_are_refused_by_name_and_never_coerced() {
             arguments[index].clone_from(value);
             let [api_key, username, password] = arguments;
             let options = options(&fetch_of("user"), &JsValue::UNDEFINED);
-            let outcome = settled(sign_in(api_key, username, password, options, &JsValue::UNDEFINED)).await;
+            let outcome = settled(sign_in(&api_key, &username, &password, &options)).await;
             assert_eq!(text(&outcome, "code").unwrap(), "invalid_argument");
             assert_eq!(text(&get(&outcome, "error"), "argument").unwrap(), name);
         }
@@ -212,7 +240,7 @@ async fn options_are_refused_by_their_own_names() {
         assert_eq!(text(&get(&outcome, "error"), "argument").unwrap(), name);
     }
     for value in [JsValue::NULL, 5.into(), "x".into()] {
-        let outcome = settled(sign_in(KEY.into(), "bob".into(), PASSWORD.into(), value, &JsValue::UNDEFINED)).await;
+        let outcome = settled(sign_in(&KEY.into(), &"bob".into(), &PASSWORD.into(), &value)).await;
         assert_eq!(text(&get(&outcome, "error"), "argument").unwrap(), "options");
     }
 }
@@ -222,10 +250,10 @@ async fn a_lone_surrogate_is_refused_and_a_pair_is_sent() {
     let lone = js_sys::JsString::from_char_code1(0xd800);
     let fetch = fetch_of("user");
     let options = |fetch| options(fetch, &JsValue::UNDEFINED);
-    let refused = sign_in(KEY.into(), "bob".into(), lone.into(), options(&fetch), &JsValue::UNDEFINED);
+    let refused = sign_in(&KEY.into(), &"bob".into(), &lone.into(), &options(&fetch));
     assert_eq!(text(&get(&settled(refused).await, "error"), "argument").unwrap(), "password");
     let fetch = counting(&fetch);
-    settled(sign_in(KEY.into(), "bób".into(), "🔑".into(), options(&fetch), &JsValue::UNDEFINED)).await;
+    settled(sign_in(&KEY.into(), &"bób".into(), &"🔑".into(), &options(&fetch))).await;
     let request: Array = get(&fetch, "requests").unchecked_into::<Array>().get(0).unchecked_into();
     assert_eq!(text(&request.get(1), "body").unwrap(), r#"{"username":"bób","password":"🔑"}"#);
 }
@@ -251,8 +279,7 @@ async fn an_abort_ends_the_call_with_its_reason_untouched() {
 #[wasm_bindgen_test]
 async fn two_identical_calls_in_flight_share_one_request_and_another_password_does_not() {
     let fetch = counting(&fetch_of("user"));
-    let other =
-        sign_in(KEY.into(), "bob".into(), "another".into(), options(&fetch, &JsValue::UNDEFINED), &JsValue::UNDEFINED);
+    let other = sign_in(&KEY.into(), &"bob".into(), &"another".into(), &options(&fetch, &JsValue::UNDEFINED));
     let [first, second] = [call(&fetch, &JsValue::UNDEFINED), call(&fetch, &JsValue::UNDEFINED)];
     for promise in [first, second, other] {
         assert_eq!(text(&settled(promise).await, "code").unwrap(), "");
@@ -279,7 +306,7 @@ async fn no_copy_of_the_password_of_ours_is_left_in_memory() {
         let password = js_sys::JsString::from("needle-").concat(&js_sys::Math::random().to_string().into());
         let fetch = fetch_of(name);
         let options = options(&fetch, &JsValue::UNDEFINED);
-        settled(sign_in(KEY.into(), "bob".into(), password.clone().into(), options, &JsValue::UNDEFINED)).await;
+        settled(sign_in(&KEY.into(), &"bob".into(), &password.clone().into(), &options)).await;
         assert!(!password_in_memory(&password), "{name}");
     }
 }

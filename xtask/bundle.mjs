@@ -18,15 +18,11 @@ const contents = [
 
 // Each instance of the module needs glue of its own, so the glue becomes a function that makes one. The JavaScript
 // that Rust imports (wasm-bindgen copies it among its snippets) stays outside: one class must be one class.
-let snippet;
 const outside = {
   name: "outside",
   setup({ onResolve }) {
     onResolve({ filter: /\/snippets\// }, ({ path: name }) => {
-      const original = path.resolve(name.replace(/^.*\/snippets\/[^/]+\//, ""));
-      if (snippet && snippet !== original) throw new Error(`Rust imports from ${snippet} already: one file is enough.`);
-      snippet = original;
-      return { path: snippet, external: true };
+      return { path: path.resolve(name.replace(/^.*\/snippets\/[^/]+\//, "")), external: true };
     });
   },
 };

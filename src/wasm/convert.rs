@@ -8,11 +8,8 @@ use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroizing;
 
-use super::json::Parsed;
 use super::shell;
-use crate::credentials::Token;
 use crate::error::SignInError;
-use crate::response::{Answer, Body};
 
 #[wasm_bindgen]
 extern "C" {
@@ -30,12 +27,6 @@ pub(super) fn error(error: &SignInError) -> JsValue {
     // can't occur, since every name is one of ours.
     let fields = error.serialize(&Serializer::new().serialize_maps_as_objects(true));
     shell::SignInError::new(&fields.unwrap_or_default()).into()
-}
-
-/// The session that the caller's promise resolves with: the very object that the service sent.
-pub(super) fn session(answer: Answer<Parsed>, token: &Token) -> JsValue {
-    let Body::Json(user) = answer.body else { return JsValue::UNDEFINED };
-    shell::Session::new(&user.without("sessionToken"), token.expose()).into()
 }
 
 /// The text of a primitive string, wiped when dropped. A lone surrogate is refused: as U+FFFD it

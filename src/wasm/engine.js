@@ -2,9 +2,10 @@
 import makeGlue from "./catalyze_signin_bg.js";
 import { failure } from "./shell.js";
 
-export { failure, isSignInError, settle, SignInError } from "./shell.js";
+export { resume, signIn, webStorage } from "./session.js";
+export { failure, isSignInError, refusal, settle, SignInError } from "./shell.js";
 
-// Gives the module's `signIn`. `onTrap` is told when the instance can't be used any more.
+// Gives the module's `run`. `onTrap` is told when the instance can't be used any more.
 //
 // A trap ends whatever Rust was doing, in a microtask as well as in a call: the promise it worked for
 // would never settle, and Node ends the process. So every way into the instance is guarded, and the
@@ -36,6 +37,6 @@ export const start = async (module, onTrap) => {
   return (...values) =>
     new Promise((resolve, reject) => {
       waiting.add(reject);
-      glue.signIn(...values).then(resolve, reject).finally(() => waiting.delete(reject));
+      glue.run(...values).then(resolve, reject).finally(() => waiting.delete(reject));
     });
 };

@@ -2,19 +2,22 @@
 //! could decide.
 
 mod convert;
-mod fetch;
+mod exchange;
 mod json;
 mod shell;
 
-use js_sys::{Array, Function, Promise, Reflect};
+use js_sys::{Array, JsString, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
-use self::shell::{Call, Flight};
-use crate::credentials::{ApiKey, Credentials, Password, Username};
-use crate::error::SignInError;
+use self::exchange::{Next, exchange, now_ms};
+use self::json::Parsed;
+use self::shell::{Call, Session};
+use crate::credentials::{ApiKey, Authorization, Credentials, Password, Token, Username};
+use crate::error::{ErrorCode, Route, SignInError};
 use crate::request::{BaseUrl, Request};
-use crate::response::read_sign_in;
+use crate::response::{Answer, Body};
+use crate::session::{read_sign_in, read_sign_out, read_user, read_verify};
 
 /// The default one takes 4 KB more of the module.
 #[global_allocator]
@@ -24,111 +27,159 @@ static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = include_str!("../../pkg/types.d.ts");
 
-/// `signIn(apiKey, username, password, options?)`.
+/// `signIn(apiKey, username, password, options?)`, as a plain `wasm-pack build` exports it.
 ///
 /// The arguments come as they are. wasm-bindgen's own conversion to text throws synchronously, reads
 /// a number as a pointer and takes an object for a string.
-///
-/// `call` is the package's own: it settles the promise before there is an engine. Without it, as in a
-/// plain `wasm-pack build`, the engine asks for one.
 #[wasm_bindgen(js_name = signIn, skip_typescript)]
-pub fn sign_in(api_key: JsValue, username: JsValue, password: JsValue, options: JsValue, call: &JsValue) -> Promise {
-    let arguments = Arguments { api_key, username, password, options };
-    if call.is_undefined() {
-        shell::settle(&arguments.options, &mut |call| arguments.sign_in(&call))
-    } else {
-        arguments.sign_in(call.unchecked_ref())
-    }
+pub fn sign_in(api_key: &JsValue, username: &JsValue, password: &JsValue, options: &JsValue) -> Promise {
+    shell::sign_in(&runner(), api_key, username, password, options)
 }
 
-#[derive(Clone)]
-struct Arguments {
+/// `resume(apiKey, token, options?)` or `resume(options)`, as a plain `wasm-pack build` exports it.
+#[wasm_bindgen(skip_typescript)]
+pub fn resume(api_key: &JsValue, token: &JsValue, options: &JsValue) -> Promise {
+    shell::resume(&runner(), api_key, token, options)
+}
+
+fn runner() -> JsValue {
+    Closure::<dyn Fn(Call, u32, JsValue, JsValue, JsValue) -> Promise>::new(run).into_js_value()
+}
+
+/// What a call asks of the engine. The numbers are those of `session.js`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Op {
+    /// `first` is the username, `second` the password.
+    SignIn,
+    /// Of all others, `first` is the token.
+    Resume,
+    /// `second` is the user's identifier.
+    Verify,
+    SignOut,
+    /// `second` is the path or the URL.
+    Fetch,
+}
+
+const OPS: [Op; 5] = [Op::SignIn, Op::Resume, Op::Verify, Op::SignOut, Op::Fetch];
+
+/// Does what the operation of number `op` says, for `call`, which settles the caller's promise.
+#[wasm_bindgen(skip_typescript)]
+pub fn run(call: Call, op: u32, api_key: JsValue, first: JsValue, second: JsValue) -> Promise {
+    let key = Array::of4(&op.into(), &api_key, &first, &second);
+    let op = usize::try_from(op).ok().and_then(|op| OPS.get(op));
+    let begun = op.ok_or(SignInError::new(ErrorCode::Internal)).and_then(|&op| {
+        let task = Task { op, api_key, first, second, call };
+        Ok((task.request()?, task))
+    });
+    let (request, task) = match begun {
+        Ok(begun) => begun,
+        Err(error) => return Promise::reject(&convert::error(&error)),
+    };
+    key.push(&JsValue::from_str(&request.url));
+    let call = task.call.clone();
+    let mut once = Some((request, task));
+    shell::share(&key, &call, &mut |flight| {
+        let once = once.take();
+        future_to_promise(async move {
+            let (request, task) = once.ok_or(JsValue::UNDEFINED)?;
+            exchange(request, &task, &flight).await.map_err(|error| convert::error(&error))
+        })
+    })
+}
+
+/// One call's operation and its arguments, as they came.
+struct Task {
+    op: Op,
     api_key: JsValue,
-    username: JsValue,
-    password: JsValue,
-    options: JsValue,
+    first: JsValue,
+    second: JsValue,
+    call: Call,
 }
 
-impl Arguments {
-    fn sign_in(&self, call: &Call) -> Promise {
-        let (request, fetch) = match self.check() {
-            Ok(checked) => checked,
-            Err(error) => return Promise::reject(&convert::error(&error)),
-        };
-        let (api_key, username, password) = (&self.api_key, &self.username, &self.password);
-        let key = Array::of5(api_key, username, password, &JsValue::from_str(&request.url), &fetch);
-        let mut once = Some((request, fetch));
-        shell::share(&key, call, &mut |flight| {
-            let (arguments, once) = (self.clone(), once.take());
-            future_to_promise(async move {
-                let (request, fetch) = once.ok_or(JsValue::UNDEFINED)?;
-                let session = arguments.exchange(request, &fetch, &flight).await;
-                session.map_err(|error| convert::error(&error))
-            })
+impl Task {
+    /// The first request, after all checks of all arguments.
+    fn request(&self) -> Result<Request, SignInError> {
+        let base_url = self.base_url()?;
+        if self.op == Op::SignIn {
+            return Ok(Request::sign_in(&base_url, &self.credentials()?));
+        }
+        let authorization = self.authorization()?;
+        Ok(match self.op {
+            Op::SignOut => Request::sign_out(&base_url, &authorization),
+            Op::Fetch => Request::authorized(base_url.resolve(&self.input()?)?, &authorization),
+            _ => Request::verify(&base_url, &authorization),
         })
     }
 
-    /// All checks of all arguments, before anything is sent.
-    fn check(&self) -> Result<(Request, Function), SignInError> {
-        let credentials = self.credentials()?;
-        let request = Request::sign_in(&self.base_url()?, &credentials);
-        self.check_limits()?;
-        Ok((request, self.fetch()?))
+    const fn route(&self) -> Route {
+        match self.op {
+            Op::SignIn => Route::SignIn,
+            _ => Route::Session,
+        }
     }
 
-    async fn exchange(&self, request: Request, fetch: &Function, flight: &Flight) -> Result<JsValue, SignInError> {
-        let answer = fetch::send(request, fetch, flight).await?;
-        // The credentials are read anew, so that no copy of the password waits for the answer.
-        let token = read_sign_in(&answer, fetch::now_ms(), &self.credentials()?)?;
-        Ok(convert::session(answer, &token))
+    /// What an answer means: the outcome, or another request. `users_id` is whose record was asked
+    /// for. The arguments are read anew, so that no copy of the password waits for the answer.
+    fn read(&self, answer: Answer<Parsed>, users_id: Option<&str>) -> Result<Next, SignInError> {
+        if self.op == Op::SignIn {
+            let token = read_sign_in(&answer, now_ms(), &self.credentials()?)?;
+            return Ok(self.session(answer, &token));
+        }
+        let authorization = self.authorization()?;
+        match (self.op, users_id) {
+            (Op::Resume, None) => {
+                let id = read_verify(&answer, now_ms(), &authorization, None)?;
+                let id = id.ok_or(SignInError::new(ErrorCode::SignedOut).with_status(answer.status))?;
+                Ok(Next::Ask(Request::user(&self.base_url()?, &authorization, &id), id))
+            }
+            (Op::Resume, Some(id)) => {
+                read_user(&answer, now_ms(), &authorization, id)?;
+                Ok(self.session(answer, &authorization.token))
+            }
+            (Op::SignOut, _) => {
+                read_sign_out(&answer, now_ms(), &authorization)?;
+                Ok(Next::Done(JsValue::UNDEFINED))
+            }
+            _ => {
+                let id = read_verify(&answer, now_ms(), &authorization, self.second.as_string().as_deref())?;
+                Ok(Next::Done(id.is_some().into()))
+            }
+        }
+    }
+
+    /// The very object that the service sent, and the token.
+    fn session(&self, answer: Answer<Parsed>, token: &Token) -> Next {
+        let user = match answer.body {
+            Body::Json(user) => user.without("sessionToken"),
+            _ => JsValue::UNDEFINED,
+        };
+        Next::Done(Session::new(&user, token.expose(), &self.api_key, &self.call).into())
     }
 
     fn credentials(&self) -> Result<Credentials, SignInError> {
         Ok(Credentials {
-            api_key: ApiKey::new(convert::secret(&self.api_key, "apiKey")?)?,
-            username: Username::new(convert::secret(&self.username, "username")?.as_str())?,
-            password: Password::new(convert::secret(&self.password, "password")?)?,
+            api_key: self.api_key()?,
+            username: Username::new(convert::secret(&self.first, "username")?.as_str())?,
+            password: Password::new(convert::secret(&self.second, "password")?)?,
         })
     }
 
-    /// The option `name`, unless it is absent.
-    fn option(&self, name: &'static str) -> Result<Option<JsValue>, SignInError> {
-        if self.options.is_undefined() {
-            return Ok(None);
-        }
-        if !self.options.is_object() {
-            return Err(SignInError::invalid_argument("options", "must be an object"));
-        }
-        let value = Reflect::get(&self.options, &JsValue::from_str(name))
-            .map_err(|_| SignInError::invalid_argument(name, "must be readable"))?;
-        Ok((!value.is_undefined()).then_some(value))
+    fn authorization(&self) -> Result<Authorization, SignInError> {
+        let api_key = self.api_key()?;
+        let token = Token::new(convert::secret(&self.first, "token")?);
+        let token = token.ok_or(SignInError::invalid_argument("token", "must be visible ASCII without blanks"))?;
+        Ok(Authorization { api_key, token })
+    }
+
+    fn api_key(&self) -> Result<ApiKey, SignInError> {
+        ApiKey::new(convert::secret(&self.api_key, "apiKey")?)
     }
 
     fn base_url(&self) -> Result<BaseUrl, SignInError> {
-        let Some(value) = self.option("baseUrl")? else { return Ok(BaseUrl::default()) };
-        let href = shell::href(&value).ok_or(SignInError::invalid_argument("baseUrl", "must be an absolute URL"))?;
-        BaseUrl::new(&String::from(href))
+        BaseUrl::new(&String::from(self.call.base_url()))
     }
 
-    fn fetch(&self) -> Result<Function, SignInError> {
-        let rule = SignInError::invalid_argument("fetch", "must be a function");
-        if let Some(given) = self.option("fetch")? {
-            return given.dyn_into().map_err(|_| rule);
-        }
-        // Looked up at call time, so that whoever replaces it is heard.
-        let global = Reflect::get(&js_sys::global(), &JsValue::from_str("fetch")).unwrap_or_default();
-        global.dyn_into().map_err(|_| rule)
-    }
-
-    /// Of these two the shell has made use already, where they are valid.
-    fn check_limits(&self) -> Result<(), SignInError> {
-        let timeout = self.option("timeoutMs")?;
-        if timeout.is_some_and(|value| value.as_f64().is_none_or(|value| !(value.is_finite() && value > 0.0))) {
-            return Err(SignInError::invalid_argument("timeoutMs", "must be a finite number above 0"));
-        }
-        if self.option("signal")?.is_some_and(|value| !shell::is_abort_signal(&value)) {
-            return Err(SignInError::invalid_argument("signal", "must be an AbortSignal"));
-        }
-        Ok(())
+    fn input(&self) -> Result<String, SignInError> {
+        self.second.as_string().ok_or(SignInError::invalid_argument("input", "must be a string or a URL"))
     }
 }

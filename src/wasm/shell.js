@@ -1,5 +1,5 @@
-// What must hold even where the engine is not loaded yet, or has trapped: the errors, the session,
-// and the one place that settles a call.
+// What must hold even where the engine is not loaded yet, or has trapped: the errors, the options, and
+// the one place that settles a call.
 
 const BRAND = Symbol.for("catalyze-signin.SignInError");
 
@@ -8,6 +8,8 @@ const BRAND = Symbol.for("catalyze-signin.SignInError");
 const TEXTS = {
   timeout: "The deadline passed before the answer was complete.",
   aborted: "The caller's signal ended the call.",
+  signed_out: "The session has ended: sign in again.",
+  store_failed: "The store of the session can't be used.",
   internal: "A defect in catalyze-signin.",
 };
 
@@ -39,26 +41,8 @@ export const failure = (code, fields, options) =>
     options,
   );
 
-export class Session {
-  static name = "Session";
-
-  #token;
-
-  constructor(user, token) {
-    this.user = user;
-    this.#token = token;
-  }
-
-  // Vue's ref() wraps what is tagged as a plain object, and a private field can't be read through a wrapper.
-  get [Symbol.toStringTag]() {
-    return "Session";
-  }
-
-  // On the prototype, so that no JSON, spread or log of a session holds the token.
-  get token() {
-    return this.#token;
-  }
-}
+export const refusal = (argument, rule) =>
+  failure("invalid_argument", { argument, message: `${argument} ${rule}.` });
 
 // A platform's own signal, of this realm or another: only those have the state behind this getter.
 // Where the class has none (happy-dom, Cloudflare before 2022), the class itself must do.
@@ -77,15 +61,46 @@ export const isAbortSignal = (value) => {
 // before it fires (measured in Node 20). setTimeout takes 31 bits and fires at once above.
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-// The deadline and the signal, where they are valid. Where they are not, the engine says so.
-const limits = (options) => {
+const isFunction = (value) => typeof value === "function";
+
+// The absolute URL that a string or a URL stands for, or undefined.
+export const href = (value) => {
   try {
-    const { timeoutMs, signal } = options;
-    const valid = Number.isFinite(timeoutMs) && timeoutMs > 0;
-    return [valid ? Math.min(timeoutMs, LONGEST_TIMER) : 30000, isAbortSignal(signal) ? signal : undefined];
-  } catch {
-    return [30000];
+    const isUrl = typeof value === "string" || Object.prototype.toString.call(value) === "[object URL]";
+    return isUrl ? new URL(value).href : undefined;
+  } catch {}
+};
+
+const OPTIONS = {
+  baseUrl: [href, "must be an absolute URL"],
+  timeoutMs: [(value) => Number.isFinite(value) && value > 0, "must be a finite number above 0"],
+  signal: [isAbortSignal, "must be an AbortSignal"],
+  fetch: [isFunction, "must be a function"],
+  store: [
+    (value) => ["get", "set", "remove"].every((name) => isFunction(value[name])),
+    "must have the methods get, set and remove",
+  ],
+};
+
+// The options, checked, or what is wrong with them: `invalid`. Each is read once: a getter may say
+// something else the next time. A session's calls take two of them; the others are its own `settings`.
+export const check = (options = {}, settings) => {
+  const checked = { baseUrl: "https://api.catalyze.io/", timeoutMs: 30000, ...settings };
+  const invalid = (argument, rule) => ({ ...checked, invalid: refusal(argument, rule) });
+  if (typeof options !== "object" || !options) return invalid("options", "must be an object");
+  for (const name of settings ? ["timeoutMs", "signal"] : Object.keys(OPTIONS)) {
+    const [valid, rule] = OPTIONS[name];
+    try {
+      const value = options[name];
+      if (value === undefined) continue;
+      if (!valid(value)) return invalid(name, rule);
+      // Not the URL object, which its owner can change.
+      checked[name] = name === "baseUrl" ? href(value) : value;
+    } catch {
+      return invalid(name, rule);
+    }
   }
+  return checked;
 };
 
 // A signal can have members of its own, which throw.
@@ -97,9 +112,10 @@ const attempt = (work) => {
 
 // Runs `work` and settles once: with its outcome, at the deadline, or when the caller's signal says
 // so. Then nothing is left: no timer, no listener, no request.
-export const settle = (options, work) =>
+export const settle = (options, work, settings) =>
   new Promise((resolve, reject) => {
-    const [timeoutMs, caller] = limits(options);
+    const { signal: caller, ...checked } = check(options, settings);
+    const timeoutMs = Math.min(checked.timeoutMs, LONGEST_TIMER);
     const deadline = performance.now() + timeoutMs;
     const controller = new AbortController();
     const leave = (outcome, value) => {
@@ -108,9 +124,12 @@ export const settle = (options, work) =>
       outcome(value);
       controller.abort();
     };
-    const abort = () => leave(reject, failure("aborted", {}, { cause: attempt(() => caller.reason) }));
-    const expire = () => leave(reject, call.flight?.verdict ?? failure("timeout"));
+    // Signed in is signed in, whatever the store is still doing.
+    const fail = (error) => (call.session ? leave(resolve, call.session) : leave(reject, error));
+    const abort = () => fail(failure("aborted", {}, { cause: attempt(() => caller.reason) }));
+    const expire = () => fail(call.flight?.verdict ?? failure("timeout"));
     const call = {
+      ...checked,
       signal: controller.signal,
       expireIfDue: () => performance.now() > deadline && expire(),
     };
@@ -119,7 +138,7 @@ export const settle = (options, work) =>
       if (caller?.aborted) return abort();
       caller?.addEventListener("abort", abort);
     } catch {
-      return leave(reject, failure("invalid_argument", { argument: "signal", message: "signal must be an AbortSignal." }));
+      return leave(reject, refusal("signal", OPTIONS.signal[1]));
     }
     work(call).then(
       (value) => leave(resolve, value),
@@ -129,15 +148,21 @@ export const settle = (options, work) =>
 
 const flights = new Set();
 
-// Lets `call` take part in the request for `key` that is under way, or begins one. The request goes
+// Lets `call` take part in the request for the same `parts` that is under way, or begins one. The request goes
 // on as long as one call waits for it.
-export const share = (key, call, begin) => {
+export const share = (parts, call, begin) => {
   if (call.signal.aborted) return Promise.reject();
+  // Looked up at call time, so that whoever replaces it is heard.
+  const { fetch = globalThis.fetch, store, init } = call;
+  const invalid = call.invalid ?? (isFunction(fetch) ? undefined : refusal("fetch", OPTIONS.fetch[1]));
+  if (invalid) return Promise.reject(invalid);
+  const key = [...parts, fetch, store, init];
   let flight = [...flights].find((other) => other.key.every((part, index) => part === key[index]));
   if (!flight) {
     const controller = new AbortController();
     flight = {
       key,
+      fetch,
       controller,
       signal: controller.signal,
       calls: new Set(),
@@ -169,7 +194,8 @@ const during = ({ signal }, work) =>
   });
 
 // Calls a `fetch` that need not be the platform's.
-export const invoke = (fetch, url, init, flight) => {
+export const invoke = (url, init, flight) => {
+  const { fetch } = flight;
   try {
     new Request("https://h", { cache: init.cache });
   } catch {
@@ -177,6 +203,14 @@ export const invoke = (fetch, url, init, flight) => {
     delete init.cache;
   }
   return during(flight, () => fetch(url, init));
+};
+
+// The caller's own request, with what it can't override.
+export const merged = ({ headers, ...init }, own) => {
+  for (const [name, value] of Object.entries(own)) {
+    if (name !== "Accept" || !headers.has(name)) headers.set(name, value);
+  }
+  return { ...init, headers: Object.fromEntries(headers), credentials: "omit", redirect: "manual" };
 };
 
 // The body's chunks: a stream's reader, or what other libraries have in its place.
@@ -223,14 +257,6 @@ export const read = async (response, most, flight) => {
   } catch {
     return fault;
   }
-};
-
-// The absolute URL that a string or a URL stands for, or undefined.
-export const href = (value) => {
-  try {
-    const isUrl = typeof value === "string" || Object.prototype.toString.call(value) === "[object URL]";
-    return isUrl ? new URL(value).href : undefined;
-  } catch {}
 };
 
 // What JSON.parse has made of a value: its place in the list is its number in src/wasm/json.rs.

@@ -1,26 +1,21 @@
-//! The JavaScript half of the shell, `shell.js`: what must hold without the engine.
+//! The JavaScript half of the shell, `shell.js` and `session.js`: what must hold without the engine.
 
-use js_sys::{Array, Function, JsString, Promise};
+use js_sys::{Array, JsString, Object, Promise};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(module = "/src/wasm/shell.js")]
 extern "C" {
-    /// Settles once, whatever becomes of `work`. See `shell.js`.
-    pub(super) fn settle(options: &JsValue, work: &mut dyn FnMut(Call) -> Promise) -> Promise;
-
     /// What the request for `key` that is under way gives, or one that `begin` begins.
     pub(super) fn share(key: &Array, call: &Call, begin: &mut dyn FnMut(Flight) -> Promise) -> Promise;
 
     /// Calls a `fetch` that need not be the platform's, and never throws.
-    pub(super) fn invoke(fetch: &Function, url: &JsValue, init: &JsValue, flight: &Flight) -> Promise;
+    pub(super) fn invoke(url: &JsValue, init: &JsValue, flight: &Flight) -> Promise;
+
+    /// What the caller's own request becomes with headers of ours.
+    pub(super) fn merged(init: &JsValue, headers: &Object) -> JsValue;
 
     /// The body as text, or the number of a fault. Never rejects.
     pub(super) fn read(response: &JsValue, most: u32, flight: &Flight) -> Promise;
-
-    #[wasm_bindgen(js_name = isAbortSignal)]
-    pub(super) fn is_abort_signal(value: &JsValue) -> bool;
-
-    pub(super) fn href(value: &JsValue) -> Option<JsString>;
 
     pub(super) fn kind(value: &JsValue) -> i32;
 
@@ -32,14 +27,17 @@ extern "C" {
     #[wasm_bindgen(constructor)]
     pub(super) fn new(fields: &JsValue) -> SignInError;
 
-    /// The session that callers get.
-    pub(super) type Session;
-
-    #[wasm_bindgen(constructor)]
-    pub(super) fn new(user: &JsValue, token: &str) -> Session;
-
     /// A caller's wait.
-    pub(super) type Call;
+    #[derive(Clone)]
+    pub type Call;
+
+    /// The checked base URL.
+    #[wasm_bindgen(method, getter, js_name = baseUrl)]
+    pub(super) fn base_url(this: &Call) -> JsString;
+
+    /// What `Session.fetch` was told, ready for the platform.
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn init(this: &Call) -> JsValue;
 
     /// A request under way, for one call or several.
     pub(super) type Flight;
@@ -49,4 +47,24 @@ extern "C" {
 
     #[wasm_bindgen(method, setter)]
     pub(super) fn set_verdict(this: &Flight, error: &JsValue);
+}
+
+#[wasm_bindgen(module = "/src/wasm/session.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = signIn)]
+    pub(super) fn sign_in(
+        run: &JsValue,
+        api_key: &JsValue,
+        username: &JsValue,
+        password: &JsValue,
+        options: &JsValue,
+    ) -> Promise;
+
+    pub(super) fn resume(run: &JsValue, api_key: &JsValue, token: &JsValue, options: &JsValue) -> Promise;
+
+    /// The session that callers get.
+    pub(super) type Session;
+
+    #[wasm_bindgen(constructor)]
+    pub(super) fn new(user: &JsValue, token: &str, api_key: &JsValue, call: &Call) -> Session;
 }

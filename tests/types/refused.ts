@@ -1,5 +1,5 @@
 // What the published types refuse. Each line is an error, or this file is.
-import { init, signIn, SignInError } from "catalyze-signin";
+import { init, resume, signIn, SignInError, webStorage } from "catalyze-signin";
 import type { Session, User } from "catalyze-signin";
 
 // @ts-expect-error a key is a string
@@ -15,9 +15,22 @@ void init(null);
 // @ts-expect-error errors come from the package
 new SignInError();
 
+// @ts-expect-error a token is needed
+void resume("key");
+// @ts-expect-error without a key and a token, a store is needed
+void resume({ timeoutMs: 5 });
+// @ts-expect-error a store has three methods
+void resume({ store: { get: () => null } });
+// @ts-expect-error no storage of that name
+webStorage("cookies");
+
 export function changes(session: Session, user: User, error: SignInError): void {
   // @ts-expect-error a session does not change
   session.token = "";
+  // @ts-expect-error a Request names its own address: the token must not go there
+  void session.fetch(new Request("https://example.com"));
+  // @ts-expect-error a session ends in two ways
+  session.addEventListener("ended", (event) => event.detail === "aborted");
   // @ts-expect-error a user does not change
   user.usersId = "";
   // @ts-expect-error an error does not change

@@ -1,6 +1,6 @@
 // What the published types let a caller write.
-import { init, isSignInError, signIn, SignInError } from "catalyze-signin";
-import type { Session, SignInErrorCode, SignInOptions, User } from "catalyze-signin";
+import { init, isSignInError, resume, signIn, SignInError, webStorage } from "catalyze-signin";
+import type { Session, SessionStore, SignInErrorCode, SignInOptions, User } from "catalyze-signin";
 
 export async function signsIn(): Promise<string> {
   const options: SignInOptions = { baseUrl: new URL("https://h"), timeoutMs: 5, signal: AbortSignal.timeout(1), fetch };
@@ -12,6 +12,26 @@ export async function signsIn(): Promise<string> {
 
 /** An option that may be undefined needs no detour. */
 export const passesOn = (signal?: AbortSignal) => signIn("key", "bob", "password", { signal });
+
+export async function staysSignedIn(show: (text: string) => void): Promise<void> {
+  const store = webStorage("localStorage");
+  await signIn("key", "bob", "password", { store });
+  await using session = await resume({ store, timeoutMs: 5 });
+  session.addEventListener("ended", ({ detail }) => show(detail === "expired" ? "expired" : "signed out"), { once: true });
+  const response: Response = await session.fetch("/v2/users", { method: "POST", body: "{}", signal: null });
+  show(`${response.status} ${await session.verify({ timeoutMs: 5 })} ${session.storeError?.code ?? ""}`);
+  const { confirmed, error } = await session.signOut();
+  show(confirmed ? "signed out" : error?.code ?? "");
+}
+
+export const resumes = (token: string) => resume("key", token, { baseUrl: "https://h" });
+
+let kept: string | null = null;
+export const stores: SessionStore[] = [
+  { get: () => kept, set: (text) => void (kept = text), remove: () => void (kept = null) },
+  { get: async () => undefined, set: async () => {}, remove: async () => {} },
+  webStorage(sessionStorage),
+];
 
 export async function loads(bytes: Uint8Array<ArrayBuffer>, module: WebAssembly.Module): Promise<void> {
   await init();
@@ -40,6 +60,7 @@ export function explains(error: unknown): string {
     case "aborted":
     case "network":
     case "signed_out":
+    case "store_failed":
     case "wasm_unavailable":
     case "internal":
       return `${error.retryable} ${error.status ?? ""} ${error.message}`;

@@ -12,34 +12,63 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials, RequestMode, RequestRedirect};
 
-use super::convert;
 use super::json::Parsed;
 use super::shell::{self, Flight};
-use crate::error::{ErrorCode, SignInError};
+use super::{Op, Task, convert};
+use crate::error::{ErrorCode, Route, SignInError};
 use crate::json::exact_integer;
 use crate::request::Request;
 use crate::response::{Answer, Body, MAX_BODY_BYTES, refusal};
 
-/// Sends `request` once, and reads the answer.
-pub(super) async fn send(request: Request, fetch: &Function, flight: &Flight) -> Result<Answer<Parsed>, SignInError> {
-    let init = init(&request, flight);
-    let url = JsValue::from_str(&request.url);
-    // From here on the password is the platform's: our copies go before the wait begins.
-    drop(request);
-    let response = JsFuture::from(shell::invoke(fetch, &url, &init, flight))
-        .await
-        // What the platform says of it may quote a header, so the key: it is not passed on.
-        .map_err(|_| SignInError::new(ErrorCode::Network))?;
-    let status = status(&response).ok_or(SignInError::new(ErrorCode::InvalidResponse))?;
-    let retry_after = header(&response, "Retry-After");
-    if let Some(refusal) = refusal(status, retry_after.as_deref(), now_ms()) {
+/// What comes after an answer.
+pub(super) enum Next {
+    Done(JsValue),
+    /// Another request, for the record of a user.
+    Ask(Request, String),
+}
+
+/// Sends what `task` has to ask, once each, and gives what it makes of the answers.
+pub(super) async fn exchange(mut request: Request, task: &Task, flight: &Flight) -> Result<JsValue, SignInError> {
+    let mut users_id = None;
+    loop {
+        let init = init(&request, task, flight);
+        let url = JsValue::from_str(&request.url);
+        // From here on the password is the platform's: our copies go before the wait begins.
+        drop(request);
+        let response = JsFuture::from(shell::invoke(&url, &init, flight))
+            .await
+            // What the platform says of it may quote a header, so the key: it is not passed on.
+            .map_err(|_| SignInError::new(ErrorCode::Network))?;
+        let status = status(&response).ok_or(SignInError::new(ErrorCode::InvalidResponse))?;
+        if task.op == Op::Fetch {
+            // The Fetch Standard's redirect statuses. A browser hides them behind a status 0.
+            return match status {
+                301 | 302 | 303 | 307 | 308 => Err(SignInError::new(ErrorCode::InvalidResponse).with_status(status)),
+                _ => Ok(response),
+            };
+        }
+        let answer = answer(status, &response, task.route(), flight).await;
+        match task.read(answer, users_id.as_deref())? {
+            Next::Done(outcome) => return Ok(outcome),
+            Next::Ask(next, id) => (request, users_id) = (next, Some(id)),
+        }
+    }
+}
+
+async fn answer(status: u16, response: &JsValue, route: Route, flight: &Flight) -> Answer<Parsed> {
+    let retry_after = header(response, "Retry-After");
+    // It says all by itself, and what is left of the answer may take its time.
+    if route == Route::Session && status == 401 {
+        return Answer { status, retry_after, body: Body::Unreadable };
+    }
+    if let Some(refusal) = refusal(status, retry_after.as_deref(), now_ms(), route) {
         flight.set_verdict(&convert::error(&refusal));
     }
-    let body = match text(&response, flight).await {
+    let body = match text(response, flight).await {
         Ok(text) => Parsed::from_text(&text).map_or_else(|| Body::Text(convert::text(&text)), Body::Json),
         Err(fault) => fault,
     };
-    Ok(Answer { status, retry_after, body })
+    Answer { status, retry_after, body }
 }
 
 /// Milliseconds since 1970.
@@ -48,16 +77,24 @@ pub(super) fn now_ms() -> u64 {
 }
 
 /// The second argument of `fetch`.
-fn init(request: &Request, flight: &Flight) -> Object {
+fn init(request: &Request, task: &Task, flight: &Flight) -> JsValue {
     let headers = Object::new();
     for (name, value) in &request.headers {
         set(&headers, name, &JsValue::from_str(value));
     }
+    if task.op == Op::Fetch {
+        return shell::merged(&task.call.init(), &headers);
+    }
+    let (method, body) = if request.body.is_empty() {
+        (Method::GET, JsValue::UNDEFINED)
+    } else {
+        (Method::POST, JsValue::from_str(&request.body))
+    };
     let init = Object::new();
     for (name, value) in [
-        ("method", Method::POST.as_str().into()),
+        ("method", method.as_str().into()),
         ("headers", headers.into()),
-        ("body", JsValue::from_str(&request.body)),
+        ("body", body),
         ("signal", flight.signal()),
         ("mode", RequestMode::Cors.into()),
         ("credentials", RequestCredentials::Omit.into()),
@@ -68,7 +105,11 @@ fn init(request: &Request, flight: &Flight) -> Object {
     ] {
         set(&init, name, &value);
     }
-    init
+    if task.op == Op::SignOut {
+        // The page may be closing.
+        set(&init, "keepalive", &JsValue::TRUE);
+    }
+    init.into()
 }
 
 fn set(object: &Object, name: &str, value: &JsValue) {
