@@ -43,7 +43,7 @@ pub fn resume(api_key: &JsValue, token: &JsValue, options: &JsValue) -> Promise 
 }
 
 fn runner() -> JsValue {
-    Closure::<dyn Fn(Call, u32, JsValue, JsValue, JsValue) -> Promise>::new(run).into_js_value()
+    Closure::<dyn Fn(JsValue, u32, JsValue, JsValue, JsValue) -> Promise>::new(run).into_js_value()
 }
 
 /// What a call asks of the engine. The numbers are those of `session.js`.
@@ -64,11 +64,12 @@ const OPS: [Op; 5] = [Op::SignIn, Op::Resume, Op::Verify, Op::SignOut, Op::Fetch
 
 /// Does what the operation of number `op` says, for `call`, which settles the caller's promise.
 #[wasm_bindgen(skip_typescript)]
-pub fn run(call: Call, op: u32, api_key: JsValue, first: JsValue, second: JsValue) -> Promise {
+#[expect(unreachable_pub, reason = "for the package's JavaScript alone")]
+pub fn run(call: JsValue, op: u32, api_key: JsValue, first: JsValue, second: JsValue) -> Promise {
     let key = Array::of4(&op.into(), &api_key, &first, &second);
     let op = usize::try_from(op).ok().and_then(|op| OPS.get(op));
     let begun = op.ok_or(SignInError::new(ErrorCode::Internal)).and_then(|&op| {
-        let task = Task { op, api_key, first, second, call };
+        let task = Task { op, api_key, first, second, call: call.unchecked_into() };
         Ok((task.request()?, task))
     });
     let (request, task) = match begun {

@@ -29,7 +29,7 @@ extern "C" {
 
     /// A caller's wait.
     #[derive(Clone)]
-    pub type Call;
+    pub(super) type Call;
 
     /// The checked base URL.
     #[wasm_bindgen(method, getter, js_name = baseUrl)]
