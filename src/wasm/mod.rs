@@ -6,7 +6,7 @@ mod exchange;
 mod json;
 mod shell;
 
-use js_sys::{Array, JsString, Promise};
+use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
