@@ -13,7 +13,7 @@ use crate::tree;
 /// The oldest Node that is still looked after and that the package promises to run on.
 const OLDEST_NODE: u64 = 20;
 
-/// Node itself, and `node_modules` as the lock file wants it.
+/// Node itself, and the development tools.
 pub(crate) fn require() -> Result<()> {
     if apt::which("node").is_none() || apt::which("npm").is_none() {
         apt::install(&["nodejs", "npm"]).context("needs Node 20 or newer, with npm")?;
@@ -24,12 +24,17 @@ pub(crate) fn require() -> Result<()> {
     if major.and_then(|major| major.parse().ok()) < Some(OLDEST_NODE) {
         bail!("needs Node {OLDEST_NODE} or newer, and this is {version}");
     }
-    if installed() {
+    install(tree::root())
+}
+
+/// The `node_modules` of a folder as its lock file wants it.
+pub(crate) fn install(folder: &Path) -> Result<()> {
+    if installed(folder) {
         return Ok(());
     }
     step("npm ci", || {
         // The scripts of these packages only look for what their optional dependencies brought.
-        run(Command::new("npm").args(["ci", "--ignore-scripts"]).current_dir(tree::root())).map(drop)
+        run(Command::new("npm").args(["ci", "--ignore-scripts"]).current_dir(folder)).map(drop)
     })
 }
 
@@ -50,9 +55,9 @@ pub(crate) fn command(name: &str) -> Command {
 }
 
 /// npm writes this file last: older than the lock file, it tells of another state.
-fn installed() -> bool {
+fn installed(folder: &Path) -> bool {
     let changed = |path: &Path| fs::metadata(path).and_then(|file| file.modified());
-    let done = changed(&tree::root().join("node_modules/.package-lock.json"));
-    let wanted = changed(&tree::root().join("package-lock.json"));
+    let done = changed(&folder.join("node_modules/.package-lock.json"));
+    let wanted = changed(&folder.join("package-lock.json"));
     matches!((done, wanted), (Ok(done), Ok(wanted)) if done >= wanted)
 }
