@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod apt;
+mod bench;
 mod browser;
 mod coverage;
 mod demo;
@@ -57,6 +58,12 @@ enum Command {
     },
     /// Run every hostile case in Node and three browsers, and write MATRIX.md.
     Matrix,
+    /// Measure cold starts in Chromium beside other clients, and write the table in README.md.
+    Bench {
+        /// How often each client starts in each condition, after a warm-up.
+        #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..))]
+        rounds: u16,
+    },
     /// What cargo calls to run a test for wasm32.
     #[command(hide = true, disable_help_flag = true)]
     WasmTestRunner {
@@ -83,6 +90,7 @@ fn run(command: Command) -> Result<()> {
         Command::Coverage => coverage::measure(),
         Command::Fuzz { seconds } => fuzz::all(seconds),
         Command::Matrix => matrix::write(),
+        Command::Bench { rounds } => bench::write(rounds),
         Command::WasmTestRunner { arguments } => {
             let name = OsString::from("wasm-bindgen-test-runner");
             wasm_bindgen_test_runner::run_cli_with_args(std::iter::once(name).chain(arguments))
