@@ -2,7 +2,7 @@
 //! could decide.
 
 mod convert;
-mod exchange;
+mod fetch;
 mod json;
 mod shell;
 
@@ -10,7 +10,7 @@ use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
-use self::exchange::{Next, exchange, now_ms};
+use self::fetch::{Next, exchange, now_ms};
 use self::json::Parsed;
 use self::shell::{Call, Session};
 use crate::credentials::{ApiKey, Authorization, Credentials, Password, Token, Username};
