@@ -68,22 +68,22 @@ impl ErrorCode {
     /// may succeed later, unchanged.
     const fn row(self) -> (&'static str, &'static str, bool) {
         match self {
-            Self::InvalidArgument => ("invalid_argument", "An argument is invalid.", false),
-            Self::InvalidCredentials => ("invalid_credentials", "The username or the password is not right.", false),
-            Self::BadRequest => ("bad_request", "The service refused the request.", false),
-            Self::Forbidden => ("forbidden", "The service does not allow this to this API key or this account.", false),
-            Self::RateLimited => ("rate_limited", "Too many attempts: wait before the next.", true),
-            Self::ServerError => ("server_error", "The service failed to answer the request.", true),
+            Self::InvalidArgument => ("invalid_argument", "An argument is invalid", false),
+            Self::InvalidCredentials => ("invalid_credentials", "The username or the password is not right", false),
+            Self::BadRequest => ("bad_request", "The service refused the request", false),
+            Self::Forbidden => ("forbidden", "The service does not allow this to this API key or this account", false),
+            Self::RateLimited => ("rate_limited", "Too many attempts: wait before the next", true),
+            Self::ServerError => ("server_error", "The service failed to answer the request", true),
             Self::InvalidResponse => {
                 ("invalid_response", "The answer is not the one that the service's contract describes", false)
             }
-            Self::Timeout => ("timeout", "The deadline passed before the answer was complete.", true),
-            Self::Aborted => ("aborted", "The caller's signal ended the call.", false),
-            Self::Network => ("network", "The service could not be reached, or its answer broke off.", true),
-            Self::SignedOut => ("signed_out", "The session has ended: sign in again.", false),
-            Self::StoreFailed => ("store_failed", "The store of the session can't be used.", false),
-            Self::WasmUnavailable => ("wasm_unavailable", "The WebAssembly module could not be loaded.", false),
-            Self::Internal => ("internal", "A defect in catalyze-signin.", false),
+            Self::Timeout => ("timeout", "The deadline passed before the answer was complete", true),
+            Self::Aborted => ("aborted", "The caller's signal ended the call", false),
+            Self::Network => ("network", "The service could not be reached, or its answer broke off", true),
+            Self::SignedOut => ("signed_out", "The session has ended: sign in again", false),
+            Self::StoreFailed => ("store_failed", "The store of the session can't be used", false),
+            Self::WasmUnavailable => ("wasm_unavailable", "The WebAssembly module could not be loaded", false),
+            Self::Internal => ("internal", "A defect in catalyze-signin", false),
         }
     }
 
@@ -142,43 +142,48 @@ pub struct ServerError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignInError {
     code: ErrorCode,
-    rule: Option<&'static str>,
-    argument: Option<&'static str>,
     status: Option<u16>,
-    retry_after_ms: Option<u64>,
-    path: Option<String>,
-    expected: Option<&'static str>,
-    server_errors: Vec<ServerError>,
+    detail: Detail,
+}
+
+/// What is known besides. One code has one kind of detail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Detail {
+    None,
+    /// `rule` completes the sentence "`name` …".
+    Argument {
+        name: &'static str,
+        rule: &'static str,
+    },
+    Response {
+        path: String,
+        expected: &'static str,
+    },
+    Refusal {
+        wait_ms: Option<u64>,
+        server_errors: Vec<ServerError>,
+    },
 }
 
 impl SignInError {
     pub(crate) const fn new(code: ErrorCode) -> Self {
-        Self {
-            code,
-            rule: None,
-            argument: None,
-            status: None,
-            retry_after_ms: None,
-            path: None,
-            expected: None,
-            server_errors: Vec::new(),
-        }
+        Self { code, status: None, detail: Detail::None }
     }
 
-    /// `argument` as the caller knows it; `rule` completes the sentence "`argument` …".
-    pub(crate) const fn invalid_argument(argument: &'static str, rule: &'static str) -> Self {
-        let mut error = Self::new(ErrorCode::InvalidArgument);
-        error.argument = Some(argument);
-        error.rule = Some(rule);
-        error
+    /// `name` is the argument's, as the caller knows it; `rule` completes the sentence "`name` …".
+    pub(crate) const fn invalid_argument(name: &'static str, rule: &'static str) -> Self {
+        Self { code: ErrorCode::InvalidArgument, status: None, detail: Detail::Argument { name, rule } }
     }
 
     /// `path` leads to what is wrong in the body, and is empty for the body itself.
     pub(crate) fn invalid_response(path: &str, expected: &'static str) -> Self {
-        let mut error = Self::new(ErrorCode::InvalidResponse);
-        error.path = Some(path.to_owned());
-        error.expected = Some(expected);
-        error
+        let detail = Detail::Response { path: path.to_owned(), expected };
+        Self { code: ErrorCode::InvalidResponse, status: None, detail }
+    }
+
+    /// What a status says, and how long it asks to wait.
+    pub(crate) const fn refusal(code: ErrorCode, status: u16, wait_ms: Option<u64>) -> Self {
+        Self { code, status: Some(status), detail: Detail::Refusal { wait_ms, server_errors: Vec::new() } }
     }
 
     pub(crate) const fn with_status(mut self, status: u16) -> Self {
@@ -186,13 +191,11 @@ impl SignInError {
         self
     }
 
-    pub(crate) const fn with_retry_after(mut self, wait_ms: Option<u64>) -> Self {
-        self.retry_after_ms = wait_ms;
-        self
-    }
-
+    /// A refusal, with what the service said of it.
     pub(crate) fn with_server_errors(mut self, errors: Vec<ServerError>) -> Self {
-        self.server_errors = errors;
+        if let Detail::Refusal { server_errors, .. } = &mut self.detail {
+            *server_errors = errors;
+        }
         self
     }
 
@@ -205,7 +208,10 @@ impl SignInError {
     /// For [`ErrorCode::InvalidArgument`]: the argument or the option, by its JavaScript name.
     #[must_use]
     pub const fn argument(&self) -> Option<&'static str> {
-        self.argument
+        match self.detail {
+            Detail::Argument { name, .. } => Some(name),
+            _ => None,
+        }
     }
 
     /// The HTTP status, where there was one.
@@ -217,26 +223,42 @@ impl SignInError {
     /// How long the service asks to wait, from `Retry-After`.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        self.retry_after_ms.map(Duration::from_millis)
+        self.wait_ms().map(Duration::from_millis)
+    }
+
+    const fn wait_ms(&self) -> Option<u64> {
+        match self.detail {
+            Detail::Refusal { wait_ms, .. } => wait_ms,
+            _ => None,
+        }
     }
 
     /// For [`ErrorCode::InvalidResponse`]: where in the body, as in `addresses[2].city`; empty for
     /// the body itself.
     #[must_use]
     pub fn path(&self) -> Option<&str> {
-        self.path.as_deref()
+        match &self.detail {
+            Detail::Response { path, .. } => Some(path),
+            _ => None,
+        }
     }
 
     /// For [`ErrorCode::InvalidResponse`]: what should stand there, as in `non-empty string`.
     #[must_use]
     pub const fn expected(&self) -> Option<&'static str> {
-        self.expected
+        match self.detail {
+            Detail::Response { expected, .. } => Some(expected),
+            _ => None,
+        }
     }
 
     /// What the service said of it, in its own words.
     #[must_use]
     pub fn server_errors(&self) -> &[ServerError] {
-        &self.server_errors
+        match &self.detail {
+            Detail::Refusal { server_errors, .. } => server_errors,
+            _ => &[],
+        }
     }
 
     /// The error in one sentence.
@@ -245,26 +267,15 @@ impl SignInError {
     #[must_use]
     pub fn message(&self) -> String {
         let (_, sentence, _) = self.code.row();
-        let mut message = String::new();
-        if let (Some(argument), Some(rule)) = (self.argument, self.rule) {
-            message.push_str(argument);
-            message.push(' ');
-            message.push_str(rule);
-            message.push('.');
-            return message;
-        }
-        message.push_str(sentence);
-        if self.code != ErrorCode::InvalidResponse {
-            return message;
-        }
-        if let (Some(path), Some(expected)) = (&self.path, self.expected) {
-            message.push_str(": ");
-            message.push_str(if path.is_empty() { "the body" } else { path });
-            message.push_str(" should be ");
-            message.push_str(expected);
-        }
-        message.push('.');
-        message
+        let parts = match &self.detail {
+            Detail::Argument { name, rule } => [name, " ", rule, "", "", "."],
+            Detail::Response { path, expected } => {
+                let path = if path.is_empty() { "the body" } else { path };
+                [sentence, ": ", path, " should be ", expected, "."]
+            }
+            _ => [sentence, "", "", "", "", "."],
+        };
+        parts.concat()
     }
 }
 
@@ -289,11 +300,11 @@ impl Serialize for SignInError {
                 ("code", Some(Field::Text(code))),
                 ("retryable", Some(Field::Flag(retryable))),
                 ("status", self.status.map(|status| Field::Number(status.into()))),
-                ("retryAfterMs", self.retry_after_ms.map(Field::milliseconds)),
-                ("argument", self.argument.map(Field::Text)),
-                ("path", self.path.as_deref().map(Field::Text)),
-                ("expected", self.expected.map(Field::Text)),
-                ("serverErrors", Some(Field::List(&self.server_errors))),
+                ("retryAfterMs", self.wait_ms().map(Field::milliseconds)),
+                ("argument", self.argument().map(Field::Text)),
+                ("path", self.path().map(Field::Text)),
+                ("expected", self.expected().map(Field::Text)),
+                ("serverErrors", Some(Field::List(self.server_errors()))),
             ]
             .into_iter()
             .filter_map(|(name, field)| Some((name, field?))),
@@ -396,9 +407,7 @@ mod tests {
                 "code": "network", "retryable": true, "serverErrors": [],
             })
         );
-        let full = SignInError::new(ErrorCode::RateLimited)
-            .with_status(429)
-            .with_retry_after(Some(1500))
+        let full = SignInError::refusal(ErrorCode::RateLimited, 429, Some(1500))
             .with_server_errors(vec![ServerError { code: -1, message: "slow".into() }]);
         assert_eq!(
             serde_json::to_value(&full).unwrap(),

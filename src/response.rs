@@ -117,7 +117,7 @@ pub(crate) fn refusal(status: u16, retry_after: Option<&str>, now_ms: u64, route
         (ErrorCode::RateLimited | ErrorCode::ServerError, Some(header)) => wait(header, now_ms),
         _ => None,
     };
-    Some(SignInError::new(code).with_status(status).with_retry_after(delay))
+    Some(SignInError::refusal(code, status, delay))
 }
 
 /// The member `name`, where it is a text.
