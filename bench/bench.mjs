@@ -136,7 +136,7 @@ function table(times, version) {
       return `| ${[clients[name], number(pages.bytes[name]), ...figures].join(" | ")} |`;
     }),
     "",
-    `Chromium ${version}, ${rounds} rounds. Throttled: DevTools’ preset “${PRESET}” (${number(download)} bytes/s down,`,
+    `Chromium ${version}, ${rounds} rounds. Throttled: Chromium’s preset “${PRESET}” (${number(download)} bytes/s down,`,
     `${number(upload)} up, ${latency} ms for each request) and a processor ${SLOWER} times slower.`,
   ].join("\n");
 }

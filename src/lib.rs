@@ -34,5 +34,5 @@ pub use request::{BaseUrl, Request};
 pub use response::{MAX_BODY_BYTES, Response};
 pub use session::Session;
 pub use user::{Address, Email, Geocode, Guardian, HealthPlan, Language, Mrn, Name, PhoneNumber, SocialId, User};
-#[cfg(all(target_arch = "wasm32", feature = "npm"))]
-pub use wasm::{resume, sign_in};
+#[cfg(all(target_arch = "wasm32", feature = "wasm-pack"))]
+pub use wasm::exports::{resume, sign_in};

@@ -2,6 +2,8 @@
 //! could decide.
 
 mod convert;
+#[cfg(feature = "wasm-pack")]
+pub(crate) mod exports;
 mod fetch;
 mod json;
 mod shell;
@@ -22,29 +24,6 @@ use crate::session::{read_sign_in, read_sign_out, read_user, read_verify};
 /// The default one takes 4 KB more of the module.
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
-
-/// The types of the whole package, `signIn` included: written once, by hand.
-#[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = include_str!("../../pkg/types.d.ts");
-
-/// `signIn(apiKey, username, password, options?)`, as a plain `wasm-pack build` exports it.
-///
-/// The arguments come as they are. wasm-bindgen's own conversion to text throws synchronously, reads
-/// a number as a pointer and takes an object for a string.
-#[wasm_bindgen(js_name = signIn, skip_typescript)]
-pub fn sign_in(api_key: &JsValue, username: &JsValue, password: &JsValue, options: &JsValue) -> Promise {
-    shell::sign_in(&runner(), api_key, username, password, options)
-}
-
-/// `resume(apiKey, token, options?)` or `resume(options)`, as a plain `wasm-pack build` exports it.
-#[wasm_bindgen(skip_typescript)]
-pub fn resume(api_key: &JsValue, token: &JsValue, options: &JsValue) -> Promise {
-    shell::resume(&runner(), api_key, token, options)
-}
-
-fn runner() -> JsValue {
-    Closure::<dyn Fn(JsValue, u32, JsValue, JsValue, JsValue) -> Promise>::new(run).into_js_value()
-}
 
 /// What a call asks of the engine. The numbers are those of `session.js`.
 #[derive(Clone, Copy, PartialEq, Eq)]

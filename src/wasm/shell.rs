@@ -51,6 +51,7 @@ extern "C" {
 
 #[wasm_bindgen(module = "/src/wasm/session.js")]
 extern "C" {
+    #[cfg(feature = "wasm-pack")]
     #[wasm_bindgen(js_name = signIn)]
     pub(super) fn sign_in(
         run: &JsValue,
@@ -60,6 +61,7 @@ extern "C" {
         options: &JsValue,
     ) -> Promise;
 
+    #[cfg(feature = "wasm-pack")]
     pub(super) fn resume(run: &JsValue, api_key: &JsValue, token: &JsValue, options: &JsValue) -> Promise;
 
     /// The session that callers get.

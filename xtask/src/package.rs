@@ -42,6 +42,9 @@ const WASM_OPT: &[&str] = &[
     "--strip-target-features",
 ];
 
+/// The engine alone: the package's JavaScript has the exports of its own.
+pub(crate) const FEATURES: [&str; 3] = ["--no-default-features", "--features", "npm"];
+
 /// Builds the package from start to end and prints its sizes.
 pub(crate) fn make() -> Result<()> {
     npm::require()?;
@@ -62,6 +65,7 @@ fn compile(toolchain: &Toolchain) -> Result<PathBuf> {
     run(toolchain
         .cargo("build")
         .args(["--package", "catalyze-signin", "--lib", "--release"])
+        .args(FEATURES)
         .arg("-Zbuild-std-features=optimize_for_size")
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", RUSTFLAGS))?;
     Ok(tree::wasm_target().join(format!("{TARGET}/release/{NAME}.wasm")))

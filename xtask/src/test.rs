@@ -132,11 +132,14 @@ fn perform(check: Check) -> Result<String> {
         Check::LintWasm => {
             let toolchain = Toolchain::find()?;
             toolchain.require_clippy()?;
-            run(toolchain
-                .cargo("clippy")
-                .args(["--package", "catalyze-signin", "--lib"])
-                .args(web_tests()?)
-                .args(["--", "-D", "warnings"]))
+            let lint = || {
+                let mut lint = toolchain.cargo("clippy");
+                lint.args(["--package", "catalyze-signin", "--lib"]);
+                lint
+            };
+            // As the npm package takes it, and as wasm-pack does.
+            run(lint().args(package::FEATURES).args(["--", "-D", "warnings"]))?;
+            run(lint().args(web_tests()?).args(["--", "-D", "warnings"]))
         }
         Check::Examples => {
             let toolchain = Toolchain::find()?;
