@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { init, isSignInError, signIn, SignInError } from "../pkg/index.js";
+import { init, isSignInError, resume, signIn, SignInError, webStorage } from "../pkg/index.js";
 import { demoKey, sampleUser, startSandbox } from "./sandbox.mjs";
 
 const account = { username: "bob", password: "correct horse", user: sampleUser };
@@ -38,29 +38,64 @@ test("a wrong password and an unknown user have one code and one sentence", asyn
   assert.ok(wrong.serverErrors.length === 1 && wrong.serverErrors[0].code === 401);
 });
 
-test("the README's lines sign in, and explain a wrong password", async () => {
-  const [, code] = /```js\n([^]*?)```/.exec(await read("../README.md"));
+const platformFetch = globalThis.fetch;
+
+/** A `fetch` for those who name no service. */
+const toSandbox = (url, options) => platformFetch(url.replace("https://api.catalyze.io", sandbox.url), options);
+
+/** The README's lines of JavaScript, which see `names` and the service. */
+const readme = async (number, names) => {
+  const code = [...(await read("../README.md")).matchAll(/```js\n([^]*?)```/g)][number][1];
   assert.ok(code.split("\n").length <= 13);
-  const lines = code.replace(/^import .* from "catalyze-signin";\n/, "");
-  const run = new (async () => {}).constructor(
-    ...["isSignInError", "signIn", "apiKey", "username", "password", "greet", "explain"],
-    lines,
-  );
-  const said = [];
-  const platform = globalThis.fetch;
-  globalThis.fetch = (url, options) => platform(url.replace("https://api.catalyze.io", sandbox.url), options);
+  const run = new (async () => {}).constructor(...Object.keys(names), code.replace(/^import .*\n/m, ""));
+  globalThis.fetch = toSandbox;
   try {
-    for (const password of [account.password, "wrong"]) {
-      const [greet, explain] = ["greet", "explain"].map((word) => (text) => said.push([word, text]));
-      await run(isSignInError, signIn, demoKey, account.username, password, greet, explain);
-    }
+    return await run(...Object.values(names));
   } finally {
-    globalThis.fetch = platform;
+    globalThis.fetch = platformFetch;
+  }
+};
+
+test("the README's lines sign in, and explain a wrong password", async () => {
+  const said = [];
+  const [greet, explain] = ["greet", "explain"].map((word) => (text) => said.push([word, text]));
+  for (const password of [account.password, "wrong"]) {
+    await readme(0, { isSignInError, signIn, apiKey: demoKey, username: account.username, password, greet, explain });
   }
   assert.deepEqual(said, [
     ["greet", sampleUser.name.firstName],
     ["explain", "The username or the password is not right."],
   ]);
+});
+
+test("the README's lines use, check and end a session", async () => {
+  const said = [];
+  const session = await signInAs(account);
+  const before = (await sandbox.requests()).length;
+  await readme(1, { session, showForm: (text) => said.push(text) });
+  assert.deepEqual(said, ["signed_out"]);
+  assert.deepEqual(
+    (await sandbox.requests()).slice(before).map(({ path }) => path),
+    [`/v2/users/${sampleUser.usersId}`, "/v2/auth/verify", "/v2/auth/signout"],
+  );
+});
+
+test("the README's lines stay signed in", async () => {
+  const kept = new Map();
+  globalThis.localStorage = {
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, text) => kept.set(key, text),
+    removeItem: (key) => kept.delete(key),
+  };
+  try {
+    await readme(2, { resume, signIn, webStorage, apiKey: demoKey, ...account });
+    const session = await resume({ store: webStorage("localStorage"), fetch: toSandbox });
+    assert.deepEqual([session.user, kept.size], [sampleUser, 1]);
+    await session.signOut();
+    assert.equal(kept.size, 0);
+  } finally {
+    delete globalThis.localStorage;
+  }
 });
 
 test("the README's table holds every code of the types, and no other", async () => {
