@@ -36,4 +36,11 @@ export interface SignInError extends Failure {}
  * A store over the browser's own. `localStorage` lasts, and is shared by the tabs; `sessionStorage` goes with its tab.
  * By name is best: where there is none, or cookies are blocked, only to write `localStorage` throws.
  */
-export function webStorage(area: "localStorage" | "sessionStorage" | Storage): SessionStore;
+export function webStorage(area: "localStorage" | "sessionStorage" | WebStorage): SessionStore;
+
+/** A `Storage`, in words that projects without the library `dom` have too. */
+export interface WebStorage {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
+}

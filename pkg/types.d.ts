@@ -106,13 +106,9 @@ export interface Session extends EventTarget {
   addEventListener(
     type: "ended",
     listener: ((this: Session, event: CustomEvent<SessionEnd>) => void) | null,
-    options?: boolean | AddEventListenerOptions,
+    options?: Parameters<EventTarget["addEventListener"]>[2],
   ): void;
-  addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
+  addEventListener(...parameters: Parameters<EventTarget["addEventListener"]>): void;
 }
 
 declare global {

@@ -23,6 +23,7 @@ export function explain(error: unknown): string {
       return `The answer has no ${error.expected ?? "value"} at “${error.path ?? ""}”.`;
     case "aborted":
     case "signed_out":
+    case "store_failed":
     case "wasm_unavailable":
     case "internal":
       return error.message;
