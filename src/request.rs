@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::credentials::{Authorization, Credentials};
 use crate::error::SignInError;
+use crate::response::digits;
 
 /// Where the service is, without the version part: `https://api.catalyze.io` unless told otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,22 +105,18 @@ const fn is_plain(byte: u8) -> bool {
 
 /// The host of an authority without credentials, where a port, if there is one, is a number.
 fn host_of(authority: &[u8]) -> Option<&[u8]> {
-    let (host, port) = match authority.iter().rposition(|byte| matches!(byte, b':' | b']')) {
-        // The colons inside of brackets are the address's own.
-        Some(colon) if authority.get(colon) == Some(&b':') => {
-            let (host, port) = authority.split_at_checked(colon)?;
-            (host, port.get(1..)?)
+    // The colons inside of brackets are the address's own.
+    let end = authority.iter().rposition(|byte| matches!(byte, b':' | b']')).unwrap_or_default();
+    let host = match authority.split_at_checked(end)? {
+        (host, [b':', port @ ..]) => {
+            digits(port, 0..port.len().max(1), 65_535)?;
+            host
         }
-        _ => (authority, &b"0"[..]),
+        _ => authority,
     };
-    let (first, last) = (host.first()?, host.last()?);
-    let bracketed = *first == b'[' && *last == b']';
-    let plain = !host.iter().any(|byte| matches!(byte, b':' | b'[' | b']'));
-    let number = port.iter().try_fold(0_u32, |number, digit| {
-        let digit = char::from(*digit).to_digit(10)?;
-        Some(number.saturating_mul(10).saturating_add(digit))
-    });
-    ((bracketed || plain) && !port.is_empty() && number? <= 65_535).then_some(host)
+    let inner = host.strip_prefix(b"[").and_then(|host| host.strip_suffix(b"]"));
+    let plain = inner.is_some() || !host.iter().any(|byte| matches!(byte, b':' | b'[' | b']'));
+    (plain && !host.is_empty()).then_some(host)
 }
 
 /// Whether traffic to `host` stays on this machine, so that it can do without TLS.

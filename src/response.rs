@@ -213,7 +213,7 @@ fn http_date(text: &str) -> Option<u64> {
 }
 
 /// The number that stands at `place`, in digits alone, if it is at most `most`.
-fn digits(text: &[u8], place: Range<usize>, most: u64) -> Option<u64> {
+pub(crate) fn digits(text: &[u8], place: Range<usize>, most: u64) -> Option<u64> {
     let number = text.get(place)?.iter().try_fold(0_u64, |number, digit| {
         let digit = char::from(*digit).to_digit(10)?;
         Some(number.saturating_mul(10).saturating_add(digit.into()))

@@ -124,6 +124,7 @@ export class Session extends EventTarget {
     if (!this.#token) return;
     this.#token = "";
     const forgotten = this.#memory?.forget(reason);
+    this.#memory = undefined;
     this.dispatchEvent(new CustomEvent("ended", { detail: reason }));
     return forgotten;
   }
