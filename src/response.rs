@@ -224,7 +224,7 @@ pub(crate) fn digits(text: &[u8], place: Range<usize>, most: u64) -> Option<u64>
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
-    use crate::{ApiKey, Credentials, Password, Session, Username};
+    use crate::session::tests::{NOW, read, refused};
     use alloc::format;
     use alloc::string::ToString;
     use alloc::vec;
@@ -232,25 +232,6 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
     use std::time::SystemTime;
-
-    const NOW: u64 = 1_700_000_000;
-
-    fn credentials(api_key: &str, password: &str) -> Credentials {
-        Credentials {
-            api_key: ApiKey::new(api_key.to_string()).unwrap(),
-            username: Username::new("bob").unwrap(),
-            password: Password::new(password.to_string()).unwrap(),
-        }
-    }
-
-    fn read(status: u16, retry_after: Option<&str>, body: &[u8]) -> Result<Session, SignInError> {
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
-        credentials("browser a key-canary", "pw\"canary").read_sign_in(&Response { status, retry_after, body }, now)
-    }
-
-    fn refused(status: u16, body: &str) -> SignInError {
-        read(status, None, body.as_bytes()).unwrap_err()
-    }
 
     #[test]
     fn the_status_decides_the_code() {

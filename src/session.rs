@@ -191,7 +191,7 @@ fn check_user<J: Json>(json: &J) -> Result<String, SignInError> {
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::{ApiKey, Password, Username};
     use alloc::format;
@@ -200,7 +200,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
-    const NOW: u64 = 1_700_000_000;
+    pub(crate) const NOW: u64 = 1_700_000_000;
 
     fn credentials(api_key: &str, password: &str) -> Credentials {
         Credentials {
@@ -210,12 +210,12 @@ mod tests {
         }
     }
 
-    fn read(status: u16, retry_after: Option<&str>, body: &[u8]) -> Result<Session, SignInError> {
+    pub(crate) fn read(status: u16, retry_after: Option<&str>, body: &[u8]) -> Result<Session, SignInError> {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
         credentials("browser a key-canary", "pw\"canary").read_sign_in(&Response { status, retry_after, body }, now)
     }
 
-    fn refused(status: u16, body: &str) -> SignInError {
+    pub(crate) fn refused(status: u16, body: &str) -> SignInError {
         read(status, None, body.as_bytes()).unwrap_err()
     }
 
