@@ -31,29 +31,40 @@ export function stageDemo(options) {
  * @param {(request: object) => boolean | void} [conditions.onRequest] true: the request is dealt with
  * @param {RegExp} [conditions.expected] complaints that belong to the walk
  * @param {boolean} [conditions.ready] false: the page is not expected to become usable
+ * @param {() => void} [conditions.before] runs in each document, before the page's own script
  */
-export async function visit(browser, url, walk, { scheme, viewport, onRequest, expected, ready = true } = {}) {
+export async function visit(
+  browser,
+  url,
+  walk,
+  { scheme, viewport, onRequest, expected, ready = true, before } = {},
+) {
   const context = await browser.createBrowserContext();
-  const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
   const complaints = [];
-  page.on("console", (message) => {
-    if (!isRefusal(message)) complaints.push(message.text());
-  });
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  await page.evaluateOnNewDocument(() => {
-    addEventListener("securitypolicyviolation", (event) => console.error(`CSP: ${event.violatedDirective}`));
-  });
-  if (viewport) await page.setViewport(viewport);
-  if (scheme) await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-  if (onRequest) {
-    await page.setRequestInterception(true);
-    page.on("request", (request) => onRequest(request) || request.continue());
-  }
-  try {
+  /** Opens the page in a tab of this visit: tabs share what the browser keeps. */
+  async function openTab() {
+    const page = await context.newPage();
+    page.setDefaultTimeout(10_000);
+    page.on("console", (message) => {
+      if (!isRefusal(message)) complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    await page.evaluateOnNewDocument(() => {
+      addEventListener("securitypolicyviolation", (event) => console.error(`CSP: ${event.violatedDirective}`));
+    });
+    if (before) await page.evaluateOnNewDocument(before);
+    if (viewport) await page.setViewport(viewport);
+    if (scheme) await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+    if (onRequest) {
+      await page.setRequestInterception(true);
+      page.on("request", (request) => onRequest(request) || request.continue());
+    }
     await page.goto(url);
     if (ready) await page.waitForSelector("#submit:enabled");
-    await walk(page);
+    return page;
+  }
+  try {
+    await walk(await openTab(), openTab);
     assert.deepEqual(complaints.filter((text) => !expected?.test(text)), []);
   } finally {
     await context.close();
@@ -62,10 +73,14 @@ export async function visit(browser, url, walk, { scheme, viewport, onRequest, e
 
 /** Chromium itself notes each failed answer of the API on the console; no page can stop it. */
 function isRefusal(message) {
-  return message.text().startsWith("Failed to load resource:") && isSignIn(message.location().url);
+  return message.text().startsWith("Failed to load resource:") && pathOf(message.location().url).startsWith("/v2/");
 }
 
-export const isSignIn = (url = "") => new URL(url, "http://localhost").pathname === "/v2/auth/signin";
+const pathOf = (url = "") => new URL(url, "http://localhost").pathname;
+
+export const isSignIn = (url) => pathOf(url) === "/v2/auth/signin";
+export const isVerify = (url) => pathOf(url) === "/v2/auth/verify";
+export const isRecord = (url) => pathOf(url).startsWith("/v2/users/");
 
 export async function fill(page, username, password) {
   await page.type("#username", username);
@@ -90,11 +105,11 @@ export async function alertOf(page) {
 
 export const focused = (page) => page.evaluate(() => document.activeElement.id);
 
-/** Holds back sign-in requests until they are let go. */
-export function heldRequests() {
+/** Holds back requests, of sign-in unless told otherwise, until they are let go. */
+export function heldRequests(which = isSignIn) {
   const held = [];
   return {
-    onRequest: (request) => isSignIn(request.url()) && held.push(request),
+    onRequest: (request) => which(request.url()) && held.push(request),
     letGo: () => Promise.all(held.map((request) => request.continue())),
     get count() {
       return held.length;
