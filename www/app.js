@@ -1,5 +1,5 @@
-// The demo page of catalyze-signin: one form over signIn(), and the card of the user it returns.
-import { signIn, isSignInError } from "/pkg/index.js";
+// The demo page of catalyze-signin: one form over signIn(), and the session it returns.
+import { isSignInError, resume, signIn, webStorage } from "/pkg/index.js";
 
 const element = (id) => document.getElementById(id);
 
@@ -10,10 +10,13 @@ const fields = {
   apiKey: element("api-key"),
   baseUrl: element("base-url"),
 };
+const keep = element("keep");
 
+/** Where the session of those who ask for it outlives the page. */
+const store = webStorage("localStorage");
 /** The AbortController of the sign-in under way, or null. */
 let attempt = null;
-/** The session on show, or null. It lives here and nowhere else. */
+/** The session on show, or null. */
 let session = null;
 
 // --- What each error code means to the person at the form ---------------------------------------------------------
@@ -45,6 +48,8 @@ const sentences = {
   aborted: () => "Sign-in was cancelled, and you can start again at any time.",
   network: () => "The service can’t be reached: check your connection and the base URL, then try again.",
   signed_out: () => "This session has ended: sign in again to go on.",
+  store_failed: () =>
+    "You are signed in, but this browser did not let the page keep the session: it ends with this page.",
   wasm_unavailable: () =>
     "Your browser did not load the sign-in module: allow WebAssembly for this page, or use a current browser.",
   internal: () => "Sign-in failed through a fault of ours: try again, and reload this page if it goes on.",
@@ -56,7 +61,7 @@ function wait(milliseconds) {
   return seconds === 1 ? "in 1 second" : `in ${seconds} seconds`;
 }
 
-/** The sentence for a rejection of signIn(), whatever its code. */
+/** The sentence for a failure of the client, whatever its code. */
 export const sentenceFor = (error) => (sentences[error.code] ?? sentences.internal)(error);
 
 // --- The form -----------------------------------------------------------------------------------------------------
@@ -65,16 +70,22 @@ async function submit() {
   attempt = new AbortController();
   hidePassword();
   clearError();
+  say("");
   showBusy(true);
   // Read from the inputs: FormData would replace a lone surrogate, and so send another password than was typed.
   const [username, password] = [fields.username.value, fields.password.value];
+  const keeping = keep.checked;
   try {
-    session = await signIn(fields.apiKey.value, username, password, {
+    const opened = await signIn(fields.apiKey.value, username, password, {
       baseUrl: fields.baseUrl.value,
       signal: attempt.signal,
+      store: keeping ? store : undefined,
     });
+    if (!keeping) forgetKept();
     showBusy(false);
-    openAccount();
+    // Password managers take a sign-in as done when the form goes and the address changes.
+    history.pushState(null, "", "#account");
+    openAccount(opened, keeping);
     offerToSave(username, password);
   } catch (error) {
     showBusy(false);
@@ -151,30 +162,56 @@ async function offerToSave(username, password) {
   }
 }
 
-// --- The two views ------------------------------------------------------------------------------------------------
-
-// Password managers take a sign-in as done when the form goes and the address changes.
-function openAccount() {
-  history.pushState({ view: "account" }, "", "#account");
-  showAccount();
+/** An earlier session that could not be resumed: it is not to come back in place of this one. */
+function forgetKept() {
+  try {
+    store.remove();
+  } catch {
+    // Where the browser blocks its storage, nothing is kept.
+  }
 }
 
-function showAccount() {
-  const { user } = session;
-  element("account-heading").textContent = `Signed in as ${displayName(user)}`;
-  element("user").replaceChildren(...userCards(user));
-  clearCredentials();
+// --- The two views ------------------------------------------------------------------------------------------------
+
+function openAccount(opened, keeping) {
+  session = opened;
+  session.addEventListener("ended", ({ detail }) => {
+    if (session === opened) closeAccount(detail, endings[detail]);
+  });
+  showUser(session.user);
+  element("keeping").textContent =
+    keeping && !session.storeError
+      ? "This browser keeps it until you sign out; it lives 24 hours at most."
+      : "This page keeps it in memory and forgets it when you leave.";
+  report(session.storeError ? sentenceFor(session.storeError) : "");
+  fields.password.value = "";
   showView("account");
   element("account-heading").focus();
 }
 
-function showForm() {
+/** What the form says when the session ended, and not by this tab’s “Sign out”. */
+const endings = {
+  signed_out: "You were signed out in another tab.",
+  expired: "Your session has expired: sign in again to go on.",
+};
+
+/** Back to the form. Whose session has expired goes on under the user name as it was typed. */
+function closeAccount(reason, text) {
   forgetSession();
-  clearError();
-  // After a reload, or on the way forward, the address may still name a card that is gone.
-  history.replaceState(null, "", location.pathname);
+  if (reason === "signed_out") {
+    fields.username.value = "";
+    keep.checked = false;
+  }
+  clearAddress();
   showView("sign-in");
-  fields.username.focus();
+  showForm(text);
+}
+
+function showForm(text) {
+  form.hidden = false;
+  element("skip-check").hidden = true;
+  say(text);
+  (fields.username.value ? fields.password : fields.username).focus();
 }
 
 function showView(id) {
@@ -184,17 +221,102 @@ function showView(id) {
   scrollTo(0, 0);
 }
 
-function clearCredentials() {
-  fields.username.value = "";
-  fields.password.value = "";
+/** Says on the form what became of the session. */
+function say(text) {
+  element("message").textContent = text;
 }
 
-/** Leaving the card by any way forgets it: on a shared machine nobody gets it back with the Forward button. */
+/** After a reload, or on the way forward, the address may still name a card that is gone. */
+function clearAddress() {
+  if (location.hash) history.replaceState(null, "", location.pathname);
+}
+
 function forgetSession() {
   session = null;
   showToken(false);
   element("account-heading").textContent = "";
   element("user").replaceChildren();
+}
+
+// --- The session --------------------------------------------------------------------------------------------------
+
+/** Goes on with the session that this browser keeps: one short try, then the form. */
+async function resumeKept() {
+  const check = new AbortController();
+  element("skip-check").addEventListener("click", () => check.abort());
+  // Where nothing is kept, resume() says so before the next frame: nobody sees a check of nothing.
+  const frame = requestAnimationFrame(() => {
+    form.hidden = true;
+    element("skip-check").hidden = false;
+    say("Checking whether you are still signed in…");
+  });
+  try {
+    const resumed = await resume({ store, timeoutMs: 5_000, signal: check.signal });
+    history.replaceState(null, "", "#account");
+    openAccount(resumed, true);
+  } catch ({ code }) {
+    clearAddress();
+    const text = ["signed_out", "store_failed", "aborted"].includes(code)
+      ? ""
+      : "Whether you are still signed in could not be checked: sign in here, or reload this page to try again.";
+    // Who is at the form already keeps the focus.
+    if (form.hidden) showForm(text);
+    else say(text);
+  } finally {
+    cancelAnimationFrame(frame);
+    element("sign-in").classList.remove("undecided");
+  }
+}
+
+/** Ends the session here at once, and says so; then says what came of telling the service. */
+async function signOut() {
+  const leaving = session;
+  const known = leaving.storeError;
+  closeAccount("signed_out", "You are signed out on this device. Telling the service…");
+  const { confirmed } = await leaving.signOut();
+  // Somebody has signed in meanwhile.
+  if (session) return;
+  if (confirmed) say("You are signed out.");
+  else if (leaving.storeError === known)
+    say("You are signed out on this device. The service could not be told: there, the session dies within 24 hours.");
+  else
+    say(
+      "You are signed out of this page, but the service could not be told and this browser still keeps the session. " +
+        "Clear this site’s data, or a reload may sign you in again.",
+    );
+}
+
+/** Asks the service through the session, and reports what `question` makes of the answer. */
+async function ask(button, question) {
+  if (button.getAttribute("aria-disabled") === "true") return;
+  const asked = session;
+  button.setAttribute("aria-disabled", true); // not `disabled`: that would drop the focus
+  report("Asking the service…");
+  const sentence = await question(asked).catch(sentenceFor);
+  button.setAttribute("aria-disabled", false);
+  // A session that has ended has its sentence on the form.
+  if (session === asked) report(sentence);
+}
+
+async function checkSession(asked) {
+  await asked.verify();
+  return "The session is alive: the service still knows you.";
+}
+
+async function reloadRecord(asked) {
+  const { usersId } = asked.user;
+  // The headers have the session’s own deadline; this one ends a body that stalls.
+  const response = await asked.fetch(`/v2/users/${encodeURIComponent(usersId)}`, { signal: AbortSignal.timeout(60_000) });
+  const record = response.ok && (await response.json().catch(() => null));
+  if (record?.usersId !== usersId)
+    return `Your record could not be read: the service’s answer, with status ${response.status}, does not hold it.`;
+  if (session === asked) showUser(record);
+  return "This is your record as the service has it now.";
+}
+
+/** Says on the card what the service answered. */
+function report(text) {
+  element("session-status").textContent = text;
 }
 
 // --- The session token --------------------------------------------------------------------------------------------
@@ -260,6 +382,11 @@ const dateFormats = {
 
 function displayName({ name, username, email, usersId }) {
   return [name?.firstName, name?.lastName].filter(Boolean).join(" ") || username || email?.primary || usersId;
+}
+
+function showUser(user) {
+  element("account-heading").textContent = `Signed in as ${displayName(user)}`;
+  element("user").replaceChildren(...userCards(user));
 }
 
 /** One card per group that has something in it, then `extras` and whatever the model does not know, as they came. */
@@ -344,10 +471,13 @@ element("cancel").addEventListener("click", () => attempt?.abort());
 element("show-password").addEventListener("click", () => showPassword(fields.password.type === "password"));
 element("show-token").addEventListener("click", () => showToken(element("token-panel").hidden));
 element("copy-token").addEventListener("click", copyToken);
-element("leave").addEventListener("click", () => history.back());
-addEventListener("popstate", showForm);
+element("check-session").addEventListener("click", ({ currentTarget }) => ask(currentTarget, checkSession));
+element("reload-record").addEventListener("click", ({ currentTarget }) => ask(currentTarget, reloadRecord));
+element("sign-out").addEventListener("click", signOut);
+// Back signs out as well: on a shared machine nobody gets the card back with the Forward button.
+addEventListener("popstate", () => (session ? signOut() : clearAddress()));
 
 fields.baseUrl.defaultValue = location.origin;
-if (location.hash) history.replaceState(null, "", location.pathname);
 element("load-notice").remove();
 element("submit").disabled = false;
+resumeKept();

@@ -21,6 +21,24 @@ const states = {
     await signInAs(page, sample);
     await page.click("#show-token");
   },
+  "answer about the session": async (page) => {
+    await signInAs(page, sample);
+    await page.click("#check-session");
+    await page.waitForSelector("#check-session[aria-disabled=false]");
+  },
+  "form after signing out": async (page) => {
+    await signInAs(page, sample);
+    await page.click("#sign-out");
+    await page.waitForFunction(() => document.querySelector("#message").textContent === "You are signed out.");
+  },
+  "check of a kept session": async (page) => {
+    await page.click("#keep");
+    await signInAs(page, sample);
+    await page.evaluateOnNewDocument(() => (globalThis.fetch = () => new Promise(() => {})));
+    await page.reload();
+    await page.waitForSelector("#skip-check:not([hidden])");
+    await page.waitForFunction(() => document.querySelector("#sign-in").checkVisibility({ opacityProperty: true }));
+  },
 };
 
 const attributes = (page, selector, names) =>
@@ -52,15 +70,16 @@ test("every input has a visible label and none leans on a placeholder", () =>
     const inputs = await page.$$eval("input", (all) =>
       all.map(({ labels, placeholder }) => [labels.length, labels[0]?.checkVisibility(), placeholder]),
     );
-    assert.deepEqual(inputs, Array(4).fill([1, true, ""]));
+    assert.deepEqual(inputs, Array(5).fill([1, true, ""]));
   }));
 
 test("live regions are there, and silent, when the page loads", () =>
   demo.visit(async (page) => {
-    const regions = await page.$$eval("#error, #progress, #password-visibility", (nodes) =>
+    const regions = await page.$$eval("#message, #error, #progress, #password-visibility", (nodes) =>
       nodes.map((node) => [node.id, node.getAttribute("role"), node.textContent, node.checkVisibility()]),
     );
     assert.deepEqual(regions, [
+      ["message", "status", "", true],
       ["password-visibility", "status", "", true],
       ["error", "alert", "", true],
       ["progress", "status", "", true],
@@ -113,7 +132,7 @@ test("the password is shown on request, with its text and caret kept, and hidden
     assert.deepEqual(await state(), hidden);
   }));
 
-test("the keyboard alone signs in, reads the token and leaves", () =>
+test("the keyboard alone signs in, asks about the session, reads the token and signs out", () =>
   demo.visit(async (page) => {
     const tab = async () => {
       await page.keyboard.press("Tab");
@@ -128,6 +147,9 @@ test("the keyboard alone signs in, reads the token and leaves", () =>
     assert.equal(await tab(), "show-password");
     await page.keyboard.press("Space");
     assert.equal(await page.$eval("#current-password", (input) => input.type), "text");
+    assert.equal(await tab(), "keep");
+    await page.keyboard.press("Space");
+    assert.equal(await page.$eval("#keep", (box) => box.checked), true);
     assert.equal(await tab(), "submit");
     await tab();
     assert.equal(await connectionToggle(), "summary");
@@ -138,13 +160,21 @@ test("the keyboard alone signs in, reads the token and leaves", () =>
     await page.waitForSelector("#account:not([hidden])");
 
     assert.equal(await focused(page), "account-heading");
-    assert.equal(await tab(), "leave");
+    assert.equal(await tab(), "sign-out");
+    assert.equal(await tab(), "check-session");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("#check-session[aria-disabled=false]");
+    assert.equal(await focused(page), "check-session");
+    assert.equal(await tab(), "reload-record");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("#reload-record[aria-disabled=false]");
+    assert.equal(await focused(page), "reload-record");
     assert.equal(await tab(), "show-token");
     await page.keyboard.press("Space");
     assert.equal(await page.$eval("#token", (token) => token.checkVisibility()), true);
     assert.equal(await tab(), "copy-token");
 
-    await page.focus("#leave");
+    await page.focus("#sign-out");
     await page.keyboard.press("Enter");
     await page.waitForSelector("#sign-in:not([hidden])");
     assert.equal(await focused(page), "username");
@@ -154,7 +184,7 @@ test("whatever takes the focus from the keyboard shows it", () =>
   demo.visit(async (page) => {
     await page.click("summary");
     await page.focus("#username");
-    for (const id of ["username", "current-password", "show-password", "submit", "", "api-key", "base-url"]) {
+    for (const id of ["username", "current-password", "show-password", "keep", "submit", "", "api-key", "base-url"]) {
       assert.equal(await focused(page), id);
       assert.equal(await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle), "solid", id);
       await page.keyboard.press("Tab");
@@ -203,8 +233,8 @@ for (const [state, arrive] of Object.entries(states)) {
 
   test(`text at twice its size fits the ${state}`, () =>
     demo.visit(async (page) => {
-      await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
       await arrive(page);
+      await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
       assert.ok(await fits(page));
     }));
 
@@ -215,6 +245,8 @@ for (const [state, arrive] of Object.entries(states)) {
         const small = await page.$$eval("button, input, summary", (controls) =>
           controls
             .filter((control) => control.checkVisibility())
+            // The label of a box is as good a place to press.
+            .map((control) => (control.type === "checkbox" ? control.labels[0] : control))
             .filter((control) => control.offsetHeight < 44 || parseFloat(getComputedStyle(control).fontSize) < 16)
             .map((control) => control.outerHTML),
         );
