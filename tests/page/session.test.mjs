@@ -1,0 +1,471 @@
+// What becomes of the session: staying signed in, and the ways it ends.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { demoKey, sampleUser, startSandbox } from "../sandbox.mjs";
+import { focused, heldRequests, isRecord, isVerify, sample, signInAs, stageDemo, visit } from "./visit.mjs";
+
+const demo = stageDemo();
+
+const text = (page, id) => page.$eval(`#${id}`, (node) => node.textContent);
+const atAccount = (page) => page.waitForSelector("#account:not([hidden])");
+
+/** Everything that the browser keeps for the page. */
+const kept = (page) => page.evaluate(() => [...Object.values(localStorage), ...Object.values(sessionStorage)]);
+
+async function signInKept(page) {
+  await page.click("#keep");
+  await signInAs(page, sample);
+}
+
+/** Waits until the form says what became of the session. */
+async function messageOf(page, options) {
+  const said = await page.waitForFunction(() => {
+    const said = document.querySelector("#sign-in:not([hidden]) #message")?.textContent;
+    return !said?.endsWith("…") && said;
+  }, options);
+  return said.jsonValue();
+}
+
+/** Presses a button of the card, and waits for the answer. */
+async function answerTo(page, button) {
+  await page.click(`#${button}`);
+  await page.waitForSelector(`#${button}[aria-disabled=false]`);
+  return text(page, "session-status");
+}
+
+async function tokenOf(page) {
+  await page.click("#show-token");
+  return text(page, "token");
+}
+
+/** The status of the service's answer to a request with this token, past the page. */
+async function serviceSays(path, token) {
+  const headers = { "X-Api-Key": demoKey, Authorization: `Bearer ${token}` };
+  return (await fetch(demo.sandbox.url + path, { headers })).status;
+}
+
+async function endAtService(page) {
+  assert.equal(await serviceSays("/v2/auth/signout", await tokenOf(page)), 200);
+}
+
+/** A sandbox of its own for the walk, since it is to go down. */
+async function visitMortal(walk) {
+  const sandbox = await startSandbox({ users: [sample] });
+  try {
+    // Of a request that outlives its page, Chromium does not say which it was.
+    const expected = /^Failed to load resource: net::ERR_\w+$/;
+    await visit(demo.browser, sandbox.url, (page) => walk(page, sandbox), { expected });
+  } finally {
+    await sandbox.stop();
+  }
+}
+
+// --- Staying signed in --------------------------------------------------------------------------------------------
+
+test("who ticks “Keep me signed in” is still signed in after a reload", () =>
+  demo.visit(async (page) => {
+    await signInKept(page);
+    assert.match(await text(page, "keeping"), /^This browser keeps it until you sign out/);
+
+    await page.reload();
+    await atAccount(page);
+    assert.equal(await text(page, "account-heading"), "Signed in as first name last name");
+    assert.equal(await page.$eval("#user [data-field=usersId]", (field) => field.textContent), sampleUser.usersId);
+    assert.match(await text(page, "keeping"), /^This browser keeps it until you sign out/);
+    assert.equal(await focused(page), "account-heading");
+    assert.equal(new URL(page.url()).hash, "#account");
+    assert.match(await page.title(), /^Signed in/);
+  }));
+
+test("who leaves the box as it is, unticked, is signed out by a reload, and nothing was ever stored", () =>
+  demo.visit(
+    async (page) => {
+      await signInAs(page, sample);
+      assert.match(await text(page, "keeping"), /^This page keeps it in memory/);
+      assert.deepEqual(await kept(page), []);
+      assert.equal(await page.evaluate(() => globalThis.stored), 0);
+
+      await page.reload();
+      await page.waitForSelector("#submit:enabled");
+      assert.equal(await page.$eval("#account", (account) => account.checkVisibility()), false);
+      assert.deepEqual(await kept(page), []);
+    },
+    {
+      before: () => {
+        globalThis.stored = 0;
+        const { setItem } = Storage.prototype;
+        Storage.prototype.setItem = function (...entry) {
+          globalThis.stored++;
+          setItem.apply(this, entry);
+        };
+      },
+    },
+  ));
+
+test("the box says what it costs", () =>
+  demo.visit(async (page) => {
+    const { name, description, checked } = await page.accessibility.snapshot({ root: await page.$("#keep") });
+    assert.deepEqual([name, checked], ["Keep me signed in on this device", false]);
+    assert.match(description, /^Anyone who uses this device .* any script that gets into this page/);
+  }));
+
+test("a session at another base URL is resumed there", async () => {
+  const other = await startSandbox({ users: [sample] });
+  try {
+    await demo.visit(async (page) => {
+      await page.$eval("#base-url", (input, url) => (input.value = url), other.url);
+      await signInKept(page);
+      await page.reload();
+      await atAccount(page);
+      assert.equal((await other.requests()).at(-1).path, `/v2/users/${sampleUser.usersId}`);
+    });
+  } finally {
+    await other.stop();
+  }
+});
+
+test("where nothing is kept, nothing is checked and nothing on the form moves", () =>
+  demo.visit(
+    async (page) => {
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+      assert.deepEqual(await page.evaluate(() => globalThis.seen), []);
+      assert.equal(await focused(page), "current-password");
+      assert.equal(await page.$eval("#sign-in", (view) => view.checkVisibility({ opacityProperty: true })), true);
+    },
+    {
+      before: () => {
+        globalThis.seen = [];
+        const look = () => {
+          // As a quick person would, before the page's script is there.
+          if (document.activeElement?.localName !== "input") document.querySelector("#current-password")?.focus();
+          if (document.querySelector("form")?.hidden) globalThis.seen.push("no form");
+          if (document.querySelector("#message")?.textContent) globalThis.seen.push("a message");
+        };
+        new MutationObserver(look).observe(document, { subtree: true, childList: true, attributes: true });
+      },
+      expected: /^Autofocus processing was blocked/,
+    },
+  ));
+
+test("a check that is under way says so, and the form can be had at once", async () => {
+  const held = heldRequests(isVerify);
+  await demo.visit(async (page) => {
+    await signInKept(page);
+    await page.reload();
+    await page.waitForSelector("#skip-check:not([hidden])");
+    assert.equal(await text(page, "message"), "Checking whether you are still signed in…");
+
+    await page.click("#skip-check");
+    await page.waitForSelector("form:not([hidden])");
+    assert.equal(await text(page, "message"), "");
+    assert.equal(await page.$eval("#skip-check", (button) => button.checkVisibility()), false);
+    assert.equal(await focused(page), "username");
+    await signInAs(page, sample);
+  }, held);
+});
+
+test("a check that is never answered ends by itself within five seconds, with the form", () =>
+  demo.visit(async (page) => {
+    await signInKept(page);
+    await page.evaluateOnNewDocument(() => {
+      globalThis.fetch = () => new Promise(() => {});
+      // Five seconds are over at once; what would take longer takes its time.
+      const { setTimeout } = globalThis;
+      globalThis.setTimeout = (work, milliseconds) => setTimeout(work, milliseconds > 5_000 ? milliseconds : 0);
+    });
+    await page.reload();
+    assert.match(await messageOf(page), /could not be checked/);
+    assert.equal(await page.$eval("form", (form) => form.checkVisibility()), true);
+  }));
+
+for (const [fault, answer] of [
+  ["a service that can’t be reached", (request) => request.abort()],
+  ["a service with a fault", (request) => request.respond({ status: 503, body: "" })],
+]) {
+  test(`${fault} leaves the session kept, and the form says that it could not be checked`, () => {
+    let faulty = true;
+    return demo.visit(
+      async (page) => {
+        await signInKept(page);
+        await page.reload();
+        assert.equal(
+          await messageOf(page),
+          "Whether you are still signed in could not be checked: sign in here, or reload this page to try again.",
+        );
+        assert.equal(await focused(page), "username");
+        assert.equal(await text(page, "error"), "");
+
+        faulty = false;
+        await page.reload();
+        await atAccount(page);
+      },
+      { onRequest: (request) => faulty && isVerify(request.url()) && (answer(request), true) },
+    );
+  });
+}
+
+test("who signs in unticked after such a check leaves nothing of the earlier session", () =>
+  demo.visit(
+    async (page) => {
+      await signInKept(page);
+      await page.reload();
+      await messageOf(page);
+      await page.$eval("#keep", (box) => (box.checked = false)); // a reload restores it
+      await signInAs(page, sample);
+      assert.deepEqual(await kept(page), []);
+    },
+    { onRequest: (request) => isVerify(request.url()) && (request.abort(), true) },
+  ));
+
+test("a kept session that has died leads to the form without a complaint, and is forgotten", () =>
+  demo.visit(async (page) => {
+    await signInKept(page);
+    await endAtService(page);
+    await page.reload();
+    await page.waitForFunction(() => !location.hash);
+    await page.waitForSelector("form:not([hidden])");
+    assert.equal(await text(page, "message"), "");
+    assert.equal(await text(page, "error"), "");
+    assert.deepEqual(await kept(page), []);
+  }));
+
+test("where storage is blocked, who ticks the box signs in all the same and is told", () =>
+  demo.visit(
+    async (page) => {
+      assert.equal(await text(page, "message"), "");
+      await signInKept(page);
+      assert.equal(
+        await text(page, "session-status"),
+        "You are signed in, but this browser did not let the page keep the session: it ends with this page.",
+      );
+      assert.match(await text(page, "keeping"), /^This page keeps it in memory/);
+      await page.click("#sign-out");
+      assert.equal(await messageOf(page), "You are signed out.");
+      await signInAs(page, sample);
+      assert.equal(await text(page, "session-status"), "");
+    },
+    {
+      before: () => {
+        const get = () => {
+          throw new DOMException("Access is denied for this document.", "SecurityError");
+        };
+        Object.defineProperty(globalThis, "localStorage", { get });
+      },
+    },
+  ));
+
+// --- Asking the service -------------------------------------------------------------------------------------------
+
+test("“Check session” says that the session is alive", () =>
+  demo.visit(async (page) => {
+    await signInAs(page, sample);
+    assert.equal(await answerTo(page, "check-session"), "The session is alive: the service still knows you.");
+    assert.equal((await demo.sandbox.requests()).at(-1).path, "/v2/auth/verify");
+    assert.equal(await focused(page), "check-session");
+  }));
+
+test("a question is announced, sent once however often it is pressed, and said to have failed if it has", () => {
+  const held = [];
+  return demo.visit(
+    async (page) => {
+      await signInAs(page, sample);
+      await page.click("#reload-record");
+      await page.waitForSelector("#reload-record[aria-disabled=true]");
+      assert.equal(await text(page, "session-status"), "Asking the service…");
+      await page.click("#reload-record");
+      await answerTo(page, "check-session");
+      assert.equal(held.length, 1);
+
+      await held[0].abort();
+      await page.waitForSelector("#reload-record[aria-disabled=false]");
+      assert.match(await text(page, "session-status"), /^The service can’t be reached/);
+      assert.equal(await page.$eval("#account", (account) => account.checkVisibility()), true);
+    },
+    { onRequest: (request) => isRecord(request.url()) && held.push(request) },
+  );
+});
+
+test("“Reload my record” shows the record as the service has it now", () => {
+  let changed = false;
+  return demo.visit(
+    async (page) => {
+      await signInAs(page, sample);
+      const shown = () => page.$eval("#user", (cards) => cards.innerHTML);
+      const before = await shown();
+      await page.$eval("#user", (cards) => cards.replaceChildren());
+      assert.equal(await answerTo(page, "reload-record"), "This is your record as the service has it now.");
+      assert.equal(await shown(), before);
+      assert.equal((await demo.sandbox.requests()).at(-1).path, `/v2/users/${sampleUser.usersId}`);
+
+      changed = true;
+      await answerTo(page, "reload-record");
+      assert.equal(await text(page, "account-heading"), "Signed in as Ada last name");
+      assert.equal(await page.$eval("#user [data-field='name.firstName']", (field) => field.textContent), "Ada");
+    },
+    {
+      onRequest: (request) => {
+        const record = { ...sampleUser, name: { ...sampleUser.name, firstName: "Ada" } };
+        return changed && isRecord(request.url()) && (request.respond({ body: JSON.stringify(record) }), true);
+      },
+    },
+  );
+});
+
+for (const answer of [
+  { status: 503, body: "" },
+  { status: 200, body: "<h1>Hotel Wi-Fi</h1>" },
+  { status: 200, body: "null" },
+  { status: 200, body: JSON.stringify({ ...sampleUser, usersId: "somebody else" }) },
+]) {
+  test(`status ${answer.status} with “${answer.body.slice(0, 24)}” is no record, and leaves the one on show`, () =>
+    demo.visit(
+      async (page) => {
+        await signInAs(page, sample);
+        const before = await text(page, "user");
+        assert.equal(
+          await answerTo(page, "reload-record"),
+          `Your record could not be read: the service’s answer, with status ${answer.status}, does not hold it.`,
+        );
+        assert.equal(await text(page, "user"), before);
+      },
+      { onRequest: (request) => isRecord(request.url()) && (request.respond(answer), true) },
+    ));
+}
+
+test("an answer about a session that has ended is not reported of the next", async () => {
+  const held = heldRequests(isVerify);
+  await demo.visit(async (page) => {
+    await signInAs(page, sample);
+    await page.click("#check-session");
+    await page.waitForSelector("#check-session[aria-disabled=true]");
+    await page.click("#sign-out");
+    await messageOf(page);
+    await signInAs(page, sample);
+    await held.letGo();
+    await page.waitForSelector("#check-session[aria-disabled=false]");
+    assert.equal(await text(page, "session-status"), "");
+  }, held);
+});
+
+// --- The end ------------------------------------------------------------------------------------------------------
+
+for (const [way, leave] of [
+  ["“Sign out”", (page) => page.click("#sign-out")],
+  [
+    "“Sign out” after a reload",
+    async (page) => {
+      await page.reload();
+      await atAccount(page);
+      await page.click("#sign-out");
+    },
+  ],
+  ["the Back button", (page) => page.evaluate(() => history.back())],
+]) {
+  test(`${way} ends the session at the service, in the browser and on the page`, () =>
+    demo.visit(async (page) => {
+      await signInKept(page);
+      const token = await tokenOf(page);
+      assert.equal((await kept(page)).length, 1);
+      assert.equal(await serviceSays("/v2/auth/verify", token), 200);
+
+      await leave(page);
+      assert.equal(await messageOf(page), "You are signed out.");
+      assert.equal(await serviceSays("/v2/auth/verify", token), 401);
+      assert.deepEqual(await kept(page), []);
+      assert.equal(await page.evaluate((secret) => document.documentElement.outerHTML.includes(secret), token), false);
+      assert.equal(await focused(page), "username");
+      assert.deepEqual(
+        await page.$$eval("#username, #current-password, #keep", (inputs) => inputs.map((i) => i.value + i.checked)),
+        ["false", "false", "onfalse"],
+      );
+      assert.equal(new URL(page.url()).hash, "");
+    }));
+}
+
+test("what became of the session is read out with the field that has the focus", () =>
+  demo.visit(async (page) => {
+    await signInAs(page, sample);
+    await page.click("#sign-out");
+    await messageOf(page);
+    const { name, description, focused } = await page.accessibility.snapshot({ root: await page.$("#username") });
+    assert.deepEqual([name, description, focused], ["User name", "You are signed out.", true]);
+  }));
+
+test("with the service down, signing out says that the service could not be told", () =>
+  visitMortal(async (page, sandbox) => {
+    await signInKept(page);
+    await sandbox.kill();
+    await page.click("#sign-out");
+    assert.equal(
+      await messageOf(page),
+      "You are signed out on this device. The service could not be told: there, the session dies within 24 hours.",
+    );
+    assert.deepEqual(await kept(page), []);
+    assert.equal(await focused(page), "username");
+  }));
+
+test("with the service down and the browser not forgetting, signing out does not claim more than it did", () =>
+  visitMortal(async (page, sandbox) => {
+    await signInKept(page);
+    await sandbox.kill();
+    await page.evaluate(() => {
+      Storage.prototype.removeItem = () => {
+        throw new DOMException("Access is denied for this document.", "SecurityError");
+      };
+    });
+    await page.click("#sign-out");
+    assert.match(await messageOf(page), /the service could not be told and this browser still keeps the session/);
+    assert.equal((await kept(page)).length, 1);
+  }));
+
+test("a second tab notices within a second that the first has signed out", () =>
+  demo.visit(async (page, openTab) => {
+    await signInKept(page);
+    const second = await openTab();
+    await atAccount(second);
+    assert.equal(new URL(second.url()).hash, "#account");
+
+    const noticed = messageOf(second, { timeout: 1_000, polling: "mutation" });
+    await page.evaluate(() => document.querySelector("#sign-out").click());
+    assert.equal(await noticed, "You were signed out in another tab.");
+    assert.equal(await messageOf(page), "You are signed out.");
+    assert.doesNotMatch(await text(second, "account"), /first name/);
+    assert.equal(new URL(second.url()).hash, "");
+    assert.equal(await focused(second), "username");
+  }));
+
+for (const [way, button] of [
+  ["“Check session”", "check-session"],
+  ["“Reload my record”", "reload-record"],
+]) {
+  test(`${way} of an expired session leads back to the form, with the user name as it was typed`, () =>
+    demo.visit(async (page) => {
+      await signInKept(page);
+      await endAtService(page);
+      await page.click(`#${button}`);
+      assert.equal(await messageOf(page), "Your session has expired: sign in again to go on.");
+      assert.equal(await page.$eval("#username", (input) => input.value), sample.username);
+      assert.equal(await page.$eval("#current-password", (input) => input.value), "");
+      assert.equal(await focused(page), "current-password");
+      assert.deepEqual(await kept(page), []);
+      assert.doesNotMatch(await text(page, "account"), /first name/);
+
+      await page.keyboard.type(sample.password);
+      await page.keyboard.press("Enter");
+      await atAccount(page);
+    }));
+}
+
+test("the sentence about the last session goes when the next sign-in begins", async () => {
+  const held = heldRequests();
+  await demo.visit(async (page) => {
+    await page.evaluate(() => (document.querySelector("#message").textContent = "You are signed out."));
+    await page.type("#username", sample.username);
+    await page.type("#current-password", sample.password);
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("#sign-in-form[aria-busy=true]");
+    assert.equal(await text(page, "message"), "");
+    await held.letGo();
+    await atAccount(page);
+  }, held);
+});
