@@ -6,17 +6,27 @@ import { startSite } from "./site.mjs";
 
 export async function testInBrowser(name) {
   const [server, site] = await Promise.all([startServer(), startSite()]);
-  const browser = await browsers[name](site.url);
   try {
     const { lanes, elsewhere, closed } = server;
-    const outcome = await browser.evaluate(
-      "async (settings) => (await import('/hostile/page.mjs')).runPage(settings)",
-      { name, version: browser.version, server: { lanes, elsewhere, closed }, only: process.env.ONLY?.split(",") },
-    );
-    await publish(name, outcome, server, browser.console);
+    const { outcome, console } = await runInBrowser(name, site.url, "/hostile/page.mjs", { server: { lanes, elsewhere, closed } });
+    await publish(name, outcome, server, console);
   } finally {
-    await browser.stop();
     site.stop();
     server.stop();
+  }
+}
+
+/** What the page's module `path` says of its run, and what the browser's console said. */
+export async function runInBrowser(name, url, path, settings) {
+  const browser = await browsers[name](url);
+  try {
+    const outcome = await browser.evaluate(
+      "async (path, settings) => (await import(path)).runPage(settings)",
+      path,
+      { name, version: browser.version, only: process.env.ONLY?.split(","), ...settings },
+    );
+    return { outcome, console: browser.console };
+  } finally {
+    await browser.stop();
   }
 }

@@ -60,10 +60,10 @@ export async function run(host) {
 const name = (host) => `${host.name}${host.version ? ` ${host.version}` : ""}`;
 
 /** Puts watches on the timers, the console and `fetch`, before the package is loaded. */
-function watchPlatform(host) {
+export function watchPlatform(host) {
   const general = [];
   const timers = new Map();
-  const watch = { timers, calling: undefined, fetches: new Map(), beats: [], messages: new Map() };
+  const watch = { general, timers, calling: undefined, fetches: new Map(), beats: [], messages: new Map() };
 
   globalThis.setTimeout = (work, ms, ...rest) => {
     const id = startTimer(
@@ -91,11 +91,10 @@ function watchPlatform(host) {
     return of ? of(() => fetch(url, init), init) : fetch(url, init);
   };
 
-  const said = [];
   const methods = Object.entries(console).filter(([, method]) => typeof method === "function");
   for (const [method, original] of methods) {
     console[method] = (...values) => {
-      said.push(`console.${method} was called with ${values.map(String)}`);
+      general.push(`console.${method} was called with ${values.map(String)}`);
       original.apply(console, values);
     };
   }
@@ -115,7 +114,7 @@ function watchPlatform(host) {
     endInterval(heart);
     Object.assign(globalThis, { setTimeout: startTimer, clearTimeout: endTimer, setInterval: startInterval, fetch });
     Object.assign(console, Object.fromEntries(methods));
-    return [...general, ...said];
+    return general;
   };
   return watch;
 }
@@ -171,7 +170,7 @@ async function runRow(row, lane, host, watch, shared) {
 
   const started = performance.now();
   const outcomes = [];
-  if (row.init) outcomes.push(await watched(it, {}, () => it.api.init(row.init(it)), row));
+  if (row.init) outcomes.push(await watched(it, {}, () => it.api.init(row.init(it))));
   outcomes.push(...(await Promise.all((row.calls ?? [row.call ?? {}]).map((call) => startCall(it, row, call)))));
   for (const call of row.then ?? []) outcomes.push(await startCall(it, row, call));
   const ms = Math.round(performance.now() - started);
@@ -204,20 +203,19 @@ async function startCall(it, row, given) {
 
   const outcome = await watched(
     it,
-    { options: values[3], signal: abort && controller.signal, values },
+    { options: values[3], signal: abort && controller.signal, secrets: [values[0], values[2]] },
     () => {
       const promise = it.signIn(...values);
       if (abort?.at === "call") fire();
       return promise;
     },
-    row,
   );
   if (abort?.at === "settled") fire();
   return outcome;
 }
 
 /** Starts one call and follows it to its end, and looks at what it leaves. */
-async function watched(it, { options, signal, values = [] }, start, row) {
+export async function watched(it, { options, signal, secrets = [] }, start) {
   const { watch, faults } = it;
   const listeners = signal && countListeners(signal);
   const call = {};
@@ -263,7 +261,7 @@ async function watched(it, { options, signal, values = [] }, start, row) {
   if (settlements !== 1) faults.push(`the call settled ${settlements} times`);
   await new Promise((resolve) => startTimer(resolve));
   outcome.reason = signal?.reason;
-  faults.push(...leaks(outcome, values, it.host, row));
+  faults.push(...leaks(outcome, secrets, it.host));
   return outcome;
 }
 
@@ -323,7 +321,7 @@ function compareSession(session, { code, user, loaded, depth, token: wantedToken
   return faults;
 }
 
-function compareError({ error, reason }, expected, { api, wanted, watch }) {
+export function compareError({ error, reason }, expected, { api, wanted, watch }) {
   const faults = [];
   if (!(error instanceof api.SignInError) || !api.isSignInError(error) || !(error instanceof Error)) {
     return [`it rejected with something else than a SignInError`];
@@ -351,7 +349,7 @@ function compareError({ error, reason }, expected, { api, wanted, watch }) {
   return faults;
 }
 
-function same(a, b) {
+export function same(a, b) {
   if (Object.is(a, b)) return true;
   if (typeof a !== "object" || typeof b !== "object" || !a || !b || Array.isArray(a) !== Array.isArray(b)) return false;
   const names = Object.keys(a);
@@ -376,8 +374,8 @@ const told = ({ unsettled, thrown, rejected, error, value }) => {
 
 // ---------------------------------------------------------------------------------------------------
 /** What of an outcome tells a secret, by whatever way one may look at it. */
-function leaks({ error, value, rejected }, values, host, row) {
-  const given = [key, password, token, values[0], values[2]].filter((text) => typeof text === "string");
+function leaks({ error, value, rejected }, more, host) {
+  const given = [key, password, token, ...more].filter((text) => typeof text === "string");
   const secrets = given.flatMap((text) => [text, text.split(" ").at(-1), JSON.stringify(text).slice(1, -1)]);
   const told = [];
   if (rejected) look(error, told, host, { cause: error?.code !== "aborted" });

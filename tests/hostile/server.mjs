@@ -15,13 +15,14 @@ const LANES = 12;
 export async function startServer(rows = cases) {
   const answers = new Map(rows.map(({ id, answer }) => [id, answer]));
   const exchanges = [];
+  const arrivals = new EventTarget();
   const open = new Set();
   const serve = (elsewhere) =>
     createServer({ noDelay: true }, (socket) => {
       open.add(socket);
       socket.once("close", () => open.delete(socket));
       socket.on("error", () => {}); // a peer that is gone is what many cases are about
-      converse(socket, elsewhere, exchanges, answers).catch((error) => {
+      converse(socket, elsewhere, { exchanges, arrivals, answers }).catch((error) => {
         if (!socket.destroyed) throw error;
       });
     });
@@ -45,6 +46,13 @@ export async function startServer(rows = cases) {
     exchanges,
     /** What the server saw of a case that contradicts the contract, and how many requests came. */
     verdict: (row, host) => verdict(row, host, exchanges),
+    /** The requests that `fits` fits, once there are `count`, or five seconds have passed. */
+    async arrived(fits, count) {
+      const signal = AbortSignal.timeout(5000);
+      const found = () => exchanges.filter(fits);
+      while (found().length < count && !signal.aborted) await once(arrivals, "one", { signal }).catch(() => {});
+      return found();
+    },
     /** The connections that the clients have not given up, some time after their last call settled. */
     async stillOpen() {
       // A connection without a request is a platform's reserve.
@@ -72,7 +80,7 @@ async function listen(server, address, port) {
   }
 }
 
-async function converse(socket, elsewhere, exchanges, answers) {
+async function converse(socket, elsewhere, { exchanges, arrivals, answers }) {
   const request = await readRequest(socket);
   if (!request) return;
   const [, host, id, ...rest] = request.path.split("/");
@@ -90,6 +98,7 @@ async function converse(socket, elsewhere, exchanges, answers) {
   const exchange = { ...request, host, id, elsewhere, route: `/${rest.join("/")}` };
   socket.exchange = exchange;
   exchanges.push(exchange);
+  arrivals.dispatchEvent(new Event("one"));
   if (answers.get(id)) await play(socket, answers.get(id), exchange);
   socket.end();
 }
@@ -105,8 +114,14 @@ async function readRequest(socket) {
     const headers = lines.map((text) => text.split(/:\s*(.*)/s).slice(0, 2));
     const length = Number(headers.find(([name]) => name.toLowerCase() === "content-length")?.[1] ?? 0);
     if (bytes.length < end + 4 + length) continue;
+    let body = bytes.subarray(end + 4).toString("utf8");
+    // Node sends a stream so: no length, and one chunk for each of its own.
+    if (headers.some(([name]) => name.toLowerCase() === "transfer-encoding")) {
+      if (!body.endsWith("0\r\n\r\n")) continue;
+      body = body.replace(/[0-9a-f]+\r\n(.*?)\r\n/gs, "$1");
+    }
     const [method, path] = line.split(" ");
-    return { method, path, headers, body: bytes.subarray(end + 4).toString("utf8"), bytes };
+    return { method, path, headers, body, bytes };
   }
 }
 

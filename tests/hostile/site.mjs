@@ -1,4 +1,4 @@
-// The site whose page runs the table in a browser: the package, the table, and modules that trap.
+// The site whose page runs a table in a browser: the package, the tables, and modules that trap.
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -6,18 +6,20 @@ import { join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { moduleNamed, packageFolder } from "./modules.mjs";
 
-const here = fileURLToPath(new URL(".", import.meta.url));
-const types = { mjs: "text/javascript", js: "text/javascript", wasm: "application/wasm" };
+const tests = fileURLToPath(new URL("..", import.meta.url));
+const types = { mjs: "text/javascript", js: "text/javascript", wasm: "application/wasm", html: "text/html" };
 const page = '<!doctype html><meta charset="utf-8"><title>hostile</title><link rel="icon" href="data:,"><iframe srcdoc=""></iframe>';
 
-export async function startSite() {
+/** @param {Record<string, (query: URLSearchParams) => unknown>} [answers] what is told, as JSON, under a name */
+export async function startSite(answers = {}) {
   const server = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url, "http://site");
+    const { pathname, searchParams } = new URL(request.url, "http://site");
     const [, folder, ...rest] = normalize(pathname).split("/");
     try {
       if (folder === "module") return void response.end(await moduleNamed(rest.join("/")));
       if (!folder) return void response.writeHead(200, { "Content-Type": "text/html" }).end(page);
-      const root = { package: packageFolder, hostile: here }[folder];
+      if (answers[folder]) return void response.end(JSON.stringify(await answers[folder](searchParams)));
+      const root = { package: packageFolder, hostile: join(tests, "hostile"), session: join(tests, "session") }[folder];
       const content = await readFile(join(root, ...rest));
       response.writeHead(200, { "Content-Type": types[pathname.split(".").at(-1)] ?? "text/plain" }).end(content);
     } catch {
