@@ -1,0 +1,1681 @@
+// The table: what section 7 of the contract promises of a session, sentence by sentence. Read by the server, by Node
+// and by the pages of three browsers, so nothing here is of one host alone.
+//
+// A row's members:
+//   group, name  the sentence that the row proves
+//   answer       what the raw server sends; without it, the row is about the real sandbox
+//   test         proves it, with what run.mjs gives
+//   in           "browsers": where there are pages
+//   tolerates    what the platform says of a failure that the row makes
+import { head, key, response, token } from "../hostile/cases.mjs";
+
+export const user = {
+  usersId: "a564ef59-085b-4803-b514-37288e32709e",
+  active: true,
+  createdAt: "2013-11-07T12:00:00Z",
+  updatedAt: "2013-11-07T12:00:00Z",
+  name: { firstName: "Zoë" },
+  languages: [{ language: "English", languageMode: "spoken" }],
+  mrns: [{ institutionsId: "i1", mrn: "m1" }, { institutionsId: "i2", mrn: "m2" }],
+  healthPlans: [{ groupId: "g1" }, { groupId: "g2" }, { groupId: "g3", type: "PPO" }],
+};
+
+// ---------------------------------------------------------------------------------------------------
+// Answers
+
+const json = (value, status = 200) => response(status, JSON.stringify(value));
+const html = (status) => response(status, "<!doctype html><title>Free Wi-Fi</title>", { "Content-Type": "text/html" });
+const silence = [{ silence: true }];
+/** A body of 1000 bytes without the last hundred. WebKit looks at some before it tells of the headers. */
+const begun = (status) => [head(status, { "Content-Length": 1000 }), "x".repeat(900)];
+const stalled = (status) => [...begun(status), ...silence];
+/** A service that repeats what it got. */
+const echo = (status) => ({ headers }) => json({ errors: [{ code: status, message: JSON.stringify(headers) }] }, status);
+const withheld = (status) => ({ status, serverErrors: [{ code: status, message: "(withheld: it repeats a secret)" }] });
+
+const usual = {
+  signin: json({ ...user, sessionToken: token }),
+  verify: json({ userId: user.usersId }),
+  signout: json({}),
+  [user.usersId]: json(user),
+};
+
+/** The service, well-behaved but for `routes`, which are named by the last part of their path. */
+const service = (routes = {}) => [
+  (exchange) => {
+    const name = exchange.route.split("?")[0].split("/").at(-1);
+    const answer = routes[name] ?? usual[name] ?? routes.other ?? response(404);
+    return typeof answer === "function" ? answer(exchange) : answer;
+  },
+];
+
+/** One answer after the other, for a table whose rows are asked in order. */
+const inTurn = (answers) => {
+  let next = 0;
+  return (exchange) => {
+    const answer = answers[next++ % answers.length];
+    return typeof answer === "function" ? answer(exchange) : answer;
+  };
+};
+
+/** Answers with the status that the path names. */
+const asked = ({ route }) => response(Number(route.split("/").at(-1)), [204, 304].includes(Number(route.split("/").at(-1))) ? "" : "{}");
+
+const REDIRECTS = [301, 302, 303, 307, 308];
+
+/** Answers `/<status>/<where to>`. */
+const redirecting = ({ route }) => {
+  const [, status, ...where] = route.split("?")[0].split("/");
+  return response(Number(status), "", { Location: decodeURIComponent(where.join("/")) });
+};
+
+// ---------------------------------------------------------------------------------------------------
+// What the caller gives
+
+const signedOut = { code: "signed_out" };
+const badInput = { code: "invalid_argument", argument: "input" };
+const badInit = { code: "invalid_argument", argument: "init" };
+const storeFailed = { code: "store_failed" };
+const dead = { code: "signed_out", status: 401 };
+const timeout = { code: "timeout" };
+const aborted = { code: "aborted" };
+const network = { code: "network" };
+
+const SHORT_MS = 400;
+
+/** Signs in without the network, so that a short deadline is for what comes later. */
+const signedIn = (it, later = it.platform) => async (url, init) =>
+  url.endsWith("/signin") ? new Response(JSON.stringify({ ...user, sessionToken: token })) : later(url, init);
+
+/** A `fetch` that remembers what it was told. */
+const remembering = (it, answer = it.platform) => {
+  const given = async (...values) => {
+    given.told.push(values);
+    return answer(...values);
+  };
+  given.told = [];
+  return given;
+};
+
+/** A promise, and what resolves it. */
+const gate = () => {
+  let open;
+  const passed = new Promise((resolve) => (open = resolve));
+  return { passed, open };
+};
+
+const memory = (text = null) => ({
+  text,
+  get() {
+    return this.text;
+  },
+  set(value) {
+    this.text = value;
+  },
+  remove() {
+    this.text = null;
+  },
+});
+
+/** The same, each method a moment later. */
+const later = (store) => ({
+  get: async () => store.get(),
+  set: async (text) => store.set(text),
+  remove: async () => store.remove(),
+});
+
+/** WebKit withholds a 401 until its body is complete. */
+const withholds = (it) => it.host.name === "webkit";
+
+const never = () => new Promise(() => {});
+
+/** Ends the session at the service, behind its back. */
+const kill = (it, session) =>
+  it.platform(`${it.base}/v2/auth/signout`, { headers: { "X-Api-Key": key, Authorization: `Bearer ${session.token}` } });
+
+const ended = (session, name) => new Promise((resolve) => session.addEventListener(name, ({ detail }) => resolve(detail), { once: true }));
+
+/** Everything an ended session does. */
+const isOver = async (it, session) => {
+  const before = (await it.seen()).length;
+  it.is(session.token, "", "its token");
+  await it.fails(() => session.fetch("/v2/users/x"), signedOut);
+  await it.fails(() => session.verify(), signedOut);
+  await it.gives(() => session.signOut(), { confirmed: true });
+  it.is((await it.seen()).length, before, "the number of requests");
+};
+
+// ---------------------------------------------------------------------------------------------------
+
+const inFetch = [
+  {
+    name: "a path is appended to baseUrl, whose prefix is kept",
+    answer: service({ other: json({}) }),
+    async test(it) {
+      const session = await it.signIn({ baseUrl: `${it.base}/deep/er/` });
+      for (const path of ["/v2/x", "/v2/x?q=a%20b&r=//h", "/", "/@h", "/:80/x", "/v2/é"]) {
+        await it.gives(() => session.fetch(path), undefined, { about: path });
+      }
+      const routes = (await it.seen()).slice(1).map(({ route }) => route);
+      it.is(routes, ["/v2/x", "/v2/x?q=a%20b&r=//h", "/", "/@h", "/:80/x", "/v2/%C3%A9"].map((path) => `/deep/er${path}`), "what was asked");
+    },
+  },
+  {
+    name: "an absolute URL of baseUrl's own origin is asked, however it is spelled",
+    answer: service({ other: json({}) }),
+    async test(it) {
+      const session = await it.signIn();
+      const url = `${it.base}/x`;
+      const spellings = [url, new URL(url), url.replace("http", "HTTP"), ` ${url}\n`, url.replace("127.", "1\t27\n."), url.replace("//", "/\\")];
+      for (const input of spellings) await it.gives(() => session.fetch(input), undefined, { about: String(input) });
+      it.is((await it.seen("/x")).length, spellings.length, "the number of requests");
+    },
+  },
+  {
+    name: "an absolute URL of another origin than baseUrl's, `//host` included, is refused before anything is sent",
+    answer: service(),
+    async test(it) {
+      const session = await it.signIn();
+      const [own, other] = [it.base, it.elsewhere].map((url) => new URL(url).host);
+      for (const input of [
+        ...[it.elsewhere, `${it.elsewhere}/x`, new URL(it.elsewhere), it.elsewhere.replace("http", "hTTp"), it.closed],
+        ...[`//${other}/x`, `//${own}/x`, `/\\${other}`, `\\\\${other}`, `\\/${other}`, `\\${other}`, `///${other}`],
+        ...[`http://${own}@${other}/`, `http://user@${own}/`, `http://user:pw@${own}/`],
+        ...[`http://${own}0/`, `http://${own}.evil.example/`, `https://${own}/`, `ws://${own}/`, `ftp://${own}/`],
+        ...[`http://localhost:${own.split(":")[1]}/`, `http://[::1]:${own.split(":")[1]}/`, "http:", "http://", "http:/x", "http:x"],
+        ...[`blob:http://${own}/5157`, "javascript:alert(1)", "data:,x", "about:blank", "file:///etc/passwd"],
+        ...[`\thttp://${other}/`, ` //${other}`, `\n//${other}`, `h\ttp://${other}/`, "", " ", "x", "./x", "../x", "?q", "#f"],
+      ]) {
+        await it.fails(() => session.fetch(input), badInput, { about: String(input) });
+      }
+      it.is((await it.seen()).length, 1, "the number of requests");
+    },
+  },
+  {
+    name: "a name that looks like baseUrl's is another origin",
+    answer: service(),
+    async test(it) {
+      const given = remembering(it, signedIn(it, async () => new Response()));
+      const session = await it.signIn({ baseUrl: "https://api.catalyze.io/baas", fetch: given });
+      for (const host of [
+        ...["аpi.catalyze.io", "api.cаtalyze.io", "api.catalyze.iо", "xn--pi-6kc.catalyze.io", "api.catalyze.io.", "api-catalyze.io"],
+        ...["api.catalyze.io.evil.example", "api.catalyze.io@evil.example", "evil.example\\@api.catalyze.io", "catalyze.io"],
+        ...["api.catalyze.io:8443", "api.catalyze.io:80", "evil.example#api.catalyze.io", "evil.example/api.catalyze.io", "evil.example?api.catalyze.io"],
+      ]) {
+        await it.fails(() => session.fetch(`https://${host}/baas/x`), badInput, { about: host });
+        await it.fails(() => session.fetch(`//${host}/baas/x`), badInput, { about: `//${host}` });
+      }
+      // The URL standard maps each of these to the very same name.
+      for (const host of ["API.Catalyze.IO", "api.catalyze.io:443", "api。catalyze。io", "ａｐｉ.catalyze.io", "api.catalyze%2Eio"]) {
+        await it.gives(() => session.fetch(`https://${host}/x`), undefined, { about: host });
+      }
+      it.is([...new Set(given.told.slice(1).map(([url]) => url))], ["https://api.catalyze.io/x"], "where it went");
+    },
+  },
+  {
+    name: "a path that a browser could take for another host stays with baseUrl's",
+    answer: service({ other: json({}) }),
+    async test(it) {
+      const session = await it.signIn();
+      const { host } = new URL(it.elsewhere);
+      const paths = [`/\t/${host}`, `/\n\\${host}`, `/.//${host}`, `/x/..//${host}`, `/@${host}`, `/%2f${host}`, `/%5c${host}`, `${it.base}\\@${host}/`];
+      for (const path of paths) await it.gives(() => session.fetch(path), undefined, { about: path });
+      it.is((await it.seen()).length, 1 + paths.length, "the number of requests to its own server");
+    },
+  },
+  {
+    name: "anything but a string or a URL is refused, a Request included",
+    answer: service(),
+    async test(it) {
+      const session = await it.signIn();
+      const url = `${it.base}/x`;
+      const inputs = [undefined, null, 5, true, {}, [url], new String(url), { toString: () => url }, { href: url }, Symbol("x"), () => url];
+      for (const input of [...inputs, new Request(url), new Request(it.elsewhere)]) {
+        await it.fails(() => session.fetch(input), badInput, { about: String(Object.prototype.toString.call(input)) });
+      }
+      await it.fails(() => session.fetch(), badInput);
+      it.is((await it.seen()).length, 1, "the number of requests");
+    },
+  },
+  {
+    name: "a redirect is invalid_response and is not followed, to the same origin or another",
+    answer: service({ other: redirecting, target: json({}) }),
+    async test(it) {
+      const session = await it.signIn();
+      const targets = [`${it.base}/target`, `${it.elsewhere}/target`, "/target", `//${new URL(it.elsewhere).host}/target`, "javascript:alert(1)"];
+      for (const status of REDIRECTS) {
+        for (const target of targets) {
+          for (const redirect of ["manual", "follow", "error"]) {
+            const about = `${status} to ${target}, ${redirect}`;
+            // A browser hides the status of a redirect that it does not follow.
+            const expected = { code: "invalid_response", ...(it.host.name === "node" && { status }) };
+            await it.fails(() => session.fetch(`/${status}/${encodeURIComponent(target)}?${redirect}`, { redirect }), expected, { about });
+          }
+        }
+      }
+      it.is((await it.seen()).length, 1 + REDIRECTS.length * targets.length * 3, "the number of requests");
+      it.is(session.token, token, "the token");
+    },
+  },
+  {
+    name: "a redirect that a given fetch has followed is invalid_response",
+    answer: service(),
+    async test(it) {
+      const followed = async () => Object.defineProperty(new Response("{}"), "redirected", { value: true });
+      const session = await it.signIn({ fetch: signedIn(it, followed) });
+      await it.fails(() => session.fetch("/x"), { code: "invalid_response" });
+    },
+  },
+  {
+    name: '`credentials: "omit"`, whatever the caller says',
+    answer: service({ other: json({}) }),
+    async test(it) {
+      const given = remembering(it);
+      const session = await it.signIn({ fetch: given });
+      for (const init of [{}, { credentials: "include" }, { credentials: "same-origin" }, new Request(it.base, { credentials: "include" })]) {
+        await it.gives(() => session.fetch("/x", init));
+      }
+      await it.gives(() => session.verify(), true);
+      await it.gives(() => session.signOut());
+      it.is(given.told.map(([, { credentials }]) => credentials), Array(7).fill("omit"), "the credentials");
+    },
+  },
+  {
+    name: "a cookie that was set earlier is not sent",
+    in: "browsers",
+    answer: service({ other: json({}) }),
+    async test(it) {
+      // Cookies know no ports: this page's are the server's as well.
+      document.cookie = "session-canary=1; path=/";
+      try {
+        await it.platform(`${it.base}/by-the-page`, { credentials: "include", mode: "no-cors" });
+        const session = await it.signIn();
+        for (const init of [{}, { credentials: "include" }]) await it.gives(() => session.fetch("/by-the-session", init));
+        await it.gives(() => session.verify(), true);
+        await it.gives(() => session.signOut(), { confirmed: true });
+        const cookies = (await it.seen()).map(({ headers }) => headers.cookie);
+        it.is(cookies, ["session-canary=1", ...Array(5).fill(undefined)], "the cookies");
+      } finally {
+        document.cookie = "session-canary=; path=/; max-age=0";
+      }
+    },
+  },
+  {
+    name: "adds X-Api-Key, `Authorization: Bearer <token>` and, unless given, `Accept: application/json`",
+    async test(it) {
+      const session = await it.signIn();
+      const answer = await it.gives(() => session.fetch(`/v2/users/${user.usersId}`));
+      it.is(await answer.json(), user, "the user");
+      const [, { method, body, headers }] = await it.seen();
+      it.is([method, body ?? ""], ["GET", ""], "the request");
+      it.is(headers["x-api-key"], key, "X-Api-Key");
+      it.is(headers.authorization, `Bearer ${session.token}`, "Authorization");
+      it.is(headers.accept, "application/json", "Accept");
+      await it.gives(() => session.signOut(), { confirmed: true });
+    },
+  },
+  {
+    name: "the caller can't override X-Api-Key and Authorization in any spelling, and can Accept",
+    answer: service({ other: json({}) }),
+    async test(it) {
+      const session = await it.signIn();
+      const pairs = [["x-API-key", "mine"], ["aUTHORIZATION", "Basic mine"], ["ACCEPT", "text/plain"]];
+      const twice = [...pairs, ["X-Api-Key", "again"], ["authorization", "again"]];
+      for (const headers of [Object.fromEntries(pairs), pairs, twice, new Headers(pairs), Object.create(new Headers(pairs), {})].slice(0, 4)) {
+        await it.gives(() => session.fetch("/x", { headers }));
+      }
+      await it.gives(() => session.fetch("/x", new Request(it.base, { headers: pairs })));
+      for (const { headers } of await it.seen("/x")) {
+        it.is([headers["x-api-key"], headers.authorization, headers.accept], [key, `Bearer ${token}`, "text/plain"], "the headers");
+      }
+      it.is((await it.seen("/x")).length, 5, "the number of requests");
+    },
+  },
+  {
+    name: "no mode of the caller's keeps the key and the token from what is sent",
+    in: "browsers",
+    answer: service({ other: json({}) }),
+    async test(it) {
+      const session = await it.signIn();
+      for (const mode of ["cors", "no-cors", "same-origin"]) await session.fetch("/x", { mode }).catch(() => {});
+      const without = (await it.seen("/x")).filter(({ headers }) => headers["x-api-key"] !== key || headers.authorization !== `Bearer ${token}`);
+      it.is(without.length, 0, "the number of requests without");
+    },
+  },
+  {
+    name: "what the caller asks for is what is sent: method, headers and any body",
+    answer: service({ other: json({}) }),
+    async test(it) {
+      const session = await it.signIn();
+      for (const [body, type, sent = "a=1"] of [
+        ["a=1", "text/plain;charset=UTF-8"],
+        [new URLSearchParams({ a: 1 }), "application/x-www-form-urlencoded;charset=UTF-8"],
+        [new Blob(["a=1"], { type: "text/csv" }), "text/csv"],
+        [new TextEncoder().encode("a=1"), undefined],
+        ["", "text/plain;charset=UTF-8", ""],
+      ]) {
+        const about = type ?? "bytes";
+        await it.gives(() => session.fetch("/x", { method: "post", body }), undefined, { about });
+        const last = (await it.seen("/x")).at(-1);
+        it.is([last.method, last.headers["content-type"], last.body], ["POST", type, sent], about);
+      }
+      await it.gives(() => session.fetch("/x", { method: "POST", body: "{}", headers: { "content-type": "application/json" } }));
+      it.is((await it.seen("/x")).at(-1).headers["content-type"], "application/json", "the given type");
+    },
+  },
+  {
+    name: "a Request given as init keeps its method, body and headers",
+    answer: service({ other: json({}) }),
+    async test(it) {
+      const session = await it.signIn();
+      const request = new Request(it.elsewhere, { method: "POST", body: '{"a":1}', headers: { "Content-Type": "application/json", Accept: "text/csv" } });
+      await it.gives(() => session.fetch("/x", request));
+      const [{ method, headers, body }] = await it.seen("/x");
+      it.is([method, headers["content-type"], headers.accept, body], ["POST", "application/json", "text/csv", '{"a":1}'], "the request");
+    },
+  },
+  {
+    name: "a Request given as init ends the call by its signal",
+    answer: service({ other: silence }),
+    async test(it) {
+      const session = await it.signIn();
+      const controller = new AbortController();
+      const call = it.fails(() => session.fetch("/x", new Request(it.base, { signal: controller.signal })), aborted);
+      await it.seen("/x", 1);
+      controller.abort();
+      await call;
+    },
+  },
+  {
+    name: "an init that no request can be made of is refused by its name, and nothing is sent",
+    answer: service({ other: json({}) }),
+    async test(it) {
+      const session = await it.signIn();
+      const throwing = { get method() { throw new Error(token); } };
+      const inits = { null: null, number: 5, text: "x", bad: Symbol("x"), function: () => {}, TRACE: { method: "TRACE" }, "no method": { method: "a b" } };
+      const more = { "no name": { headers: { "a b": "c" } }, "no value": { headers: { a: "b\nc" } }, "no headers": { headers: 5 }, "body of a GET": { body: "x" } };
+      const most = { "no mode": { mode: "x" }, "no credentials": { credentials: "x" }, "no cache": { cache: "x" }, "a getter that throws": throwing };
+      for (const [about, init] of Object.entries({ ...inits, ...more, ...most })) {
+        await it.fails(() => session.fetch("/x", init), badInit, { about });
+      }
+      for (const signal of [5, {}, "x", { aborted: false }, new AbortController()]) {
+        await it.fails(() => session.fetch("/x", { signal }), { code: "invalid_argument", argument: "signal" }, { about: String(signal) });
+      }
+      for (const init of [undefined, {}, { signal: undefined }, { signal: null }]) await it.gives(() => session.fetch("/x", init));
+      it.is((await it.seen()).length, 5, "the number of requests");
+    },
+  },
+  {
+    name: "resolves with the platform's Response whatever its status, 300 and 304 included",
+    answer: service({ other: asked }),
+    async test(it) {
+      let made;
+      const session = await it.signIn({ fetch: async (...values) => (made = await it.platform(...values)) });
+      for (const status of [200, 201, 204, 206, 300, 304, 400, 402, 403, 404, 409, 418, 429, 500, 503, 599]) {
+        const answer = await it.gives(() => session.fetch(`/${status}`), undefined, { about: status });
+        it.is([answer === made, answer instanceof Response, answer.status], [true, true, status], `the answer ${status}`);
+        await answer.text();
+      }
+      it.is(session.token, token, "the token");
+    },
+  },
+  {
+    name: "a 401 ends the session",
+    async test(it) {
+      const session = await it.signIn();
+      const ends = it.ends(session);
+      await kill(it, session);
+      const answers = await Promise.all([1, 2].map(() => it.gives(() => session.fetch(`/v2/users/${user.usersId}`))));
+      it.is(answers.map(({ status }) => status), [401, 401], "the statuses");
+      it.is((await answers[0].json()).errors[0].code, 401, "the body");
+      await isOver(it, session);
+      it.is(ends, ["expired"], "what `ended` told");
+    },
+  },
+  {
+    name: "settles on the headers within timeoutMs, and the body is the caller's to read, however long it takes",
+    answer: service({ other: [...begun(200), { pause: 2 * SHORT_MS }, "y".repeat(100)] }),
+    async test(it) {
+      const session = await it.signIn({ fetch: signedIn(it), timeoutMs: SHORT_MS });
+      const answer = await it.gives(() => session.fetch("/x"), undefined, { timeoutMs: SHORT_MS });
+      it.is((await answer.text()).length, 1000, "the body's length");
+    },
+  },
+  {
+    name: "the body ends with init.signal, and no listener is left on it",
+    answer: service({ other: stalled(200) }),
+    async test(it) {
+      const session = await it.signIn();
+      const controller = new AbortController();
+      const answer = await it.gives(() => session.fetch("/x", { signal: controller.signal }), undefined, { controller });
+      const reading = answer.text().then(() => "it was read", ({ name }) => name);
+      controller.abort();
+      it.is(await reading, "AbortError", "how the body ended");
+      it.is(session.token, token, "the token");
+    },
+  },
+  {
+    name: "fetch settles within the session's timeoutMs",
+    answer: service({ other: silence }),
+    async test(it) {
+      const session = await it.signIn({ fetch: signedIn(it), timeoutMs: SHORT_MS });
+      await it.fails(() => session.fetch("/x"), timeout, { timeoutMs: SHORT_MS });
+      it.is(session.token, token, "the token");
+    },
+  },
+  {
+    name: "fetch, verify and signOut end with the caller's signal, whose reason is the cause",
+    answer: service({ other: silence, verify: silence, signout: silence }),
+    async test(it) {
+      const session = await it.signIn();
+      const calls = { x: (options) => session.fetch("/x", options), verify: (options) => session.verify(options) };
+      for (const [route, call] of Object.entries(calls)) {
+        const controller = new AbortController();
+        const settled = it.fails(() => call({ signal: controller.signal }), aborted, { controller, about: route });
+        await it.seen(route, 1);
+        controller.abort({ no: "error" });
+        await settled;
+        const before = new AbortController();
+        before.abort("a text");
+        await it.fails(() => call({ signal: before.signal }), aborted, { controller: before, about: `${route}, aborted before` });
+      }
+      const controller = new AbortController();
+      const settled = it.signsOutWith(() => session.signOut({ signal: controller.signal }), false, aborted, { controller });
+      await it.seen("signout", 1);
+      controller.abort();
+      await settled;
+      it.is((await it.seen()).length, 4, "the number of requests");
+    },
+  },
+  {
+    name: "what a given fetch does is network or invalid_response, never anything else",
+    answer: service(),
+    async test(it) {
+      const quoting = (init) => new TypeError(`${init.headers.Authorization ?? init.headers.authorization} and ${key} are no header values`);
+      for (const [about, given, code] of [
+        ["throws", (url, init) => { throw quoting(init); }, "network"],
+        ["rejects", (url, init) => Promise.reject(quoting(init)), "network"],
+        ["rejects with a text", () => Promise.reject(token), "network"],
+        ["nothing", () => undefined, "invalid_response"],
+        ["no response", async () => ({ status: "200" }), "invalid_response"],
+      ]) {
+        const session = await it.signIn({ fetch: (url, init) => (url.endsWith("/signin") ? signedIn(it)(url) : given(url, init)) });
+        await it.fails(() => session.fetch("/x"), { code }, { about: `fetch ${about}` });
+        await it.fails(() => session.verify(), { code }, { about: `verify ${about}` });
+        await it.signsOutWith(() => session.signOut(), false, { code }, { about: `signOut ${about}` });
+      }
+    },
+  },
+];
+
+// ---------------------------------------------------------------------------------------------------
+
+const serverErrors = (status) => [{ code: status, message: "No." }];
+const refused = (status, headers = {}) => response(status, JSON.stringify({ errors: serverErrors(status) }), headers);
+
+/** Answers to `GET /v2/auth/verify`, and what they mean. */
+const verdicts = [
+  ["userId", json({ userId: user.usersId }), true],
+  ["usersId", json({ usersId: user.usersId }), true],
+  ["201", json({ userId: user.usersId }, 201), true],
+  ["userId of no text and usersId", json({ userId: 5, usersId: user.usersId }), true],
+  ["another user", json({ userId: "someone" }), { code: "invalid_response", status: 200, path: "userId", expected: "this session's user" }],
+  ["another usersId", json({ usersId: "someone" }), { code: "invalid_response", status: 200, path: "usersId", expected: "this session's user" }],
+  ["no user", json({}), { code: "invalid_response", status: 200, path: "userId", expected: "non-empty string" }],
+  ["an empty userId", json({ userId: "" }), { code: "invalid_response", status: 200, path: "userId", expected: "this session's user" }],
+  ["a number", json({ userId: 5 }), { code: "invalid_response", status: 200, path: "userId", expected: "non-empty string" }],
+  ["null", json(null), { code: "invalid_response", status: 200, path: "", expected: "object" }],
+  ["an array", json([]), { code: "invalid_response", status: 200, path: "", expected: "object" }],
+  ["HTML", html(200), { code: "invalid_response", status: 200, path: "", expected: "JSON" }],
+  ["nothing", response(200), { code: "invalid_response", status: 200, path: "", expected: "JSON" }],
+  ["204", response(204), { code: "invalid_response", status: 204, path: "", expected: "JSON" }],
+  ["300", response(300), { code: "invalid_response", status: 300 }],
+  ["304", response(304), { code: "invalid_response", status: 304 }],
+  ["400", refused(400), { code: "bad_request", status: 400, serverErrors: serverErrors(400) }],
+  ["403", refused(403), { code: "forbidden", status: 403, serverErrors: serverErrors(403) }],
+  ["404", refused(404), { code: "bad_request", status: 404, serverErrors: serverErrors(404) }],
+  ["429", refused(429, { "Retry-After": 7 }), { code: "rate_limited", status: 429, retryAfterMs: 7000, serverErrors: serverErrors(429) }],
+  ["500", refused(500), { code: "server_error", status: 500, serverErrors: serverErrors(500) }],
+  ["503", refused(503, { "Retry-After": 1 }), { code: "server_error", status: 503, retryAfterMs: 1000, serverErrors: serverErrors(503) }],
+  ["an echo", echo(403), { code: "forbidden", ...withheld(403) }],
+];
+
+const inVerify = [
+  {
+    name: "`GET /v2/auth/verify`: true on 2xx naming this user, false on 401, and the session ends",
+    async test(it) {
+      const session = await it.signIn();
+      const ends = it.ends(session);
+      await it.gives(() => session.verify(), true);
+      const [, { method, route, headers }] = await it.seen();
+      it.is([method, route], ["GET", "/v2/auth/verify"], "the request");
+      it.is([headers["x-api-key"], headers.authorization, headers.accept], [key, `Bearer ${session.token}`, "application/json"], "the headers");
+      await kill(it, session);
+      await it.gives(() => session.verify(), false);
+      await isOver(it, session);
+      it.is(ends, ["expired"], "what `ended` told");
+    },
+  },
+  {
+    name: "`userId` or `usersId`, another user is invalid_response, anything else rejects with its code",
+    answer: service({ verify: inTurn(verdicts.map(([, answer]) => answer)) }),
+    async test(it) {
+      const session = await it.signIn();
+      for (const [about, , expected] of verdicts) {
+        if (expected === true) await it.gives(() => session.verify(), true, { about });
+        else await it.fails(() => session.verify(), expected, { about });
+      }
+      it.is(session.token, token, "the token");
+    },
+  },
+  {
+    name: "a 401 is false at once, whatever its body does",
+    answer: service({ verify: inTurn([html(401), response(401), stalled(401), [head(401, { "Content-Length": 9 }), "x"]]) }),
+    async test(it) {
+      for (const about of ["HTML", "nothing", "stalls", "breaks off"]) {
+        const session = await it.signIn();
+        if (about === "stalls" && withholds(it)) {
+          await it.fails(() => session.verify({ timeoutMs: SHORT_MS }), timeout, { timeoutMs: SHORT_MS });
+          continue;
+        }
+        await it.gives(() => session.verify(), false, { about });
+        it.is(session.token, "", "the token");
+      }
+    },
+  },
+  {
+    name: "verify settles within its own timeoutMs, headers and body included",
+    answer: service({ verify: inTurn([silence, stalled(200), stalled(403)]) }),
+    async test(it) {
+      const session = await it.signIn();
+      const verify = () => session.verify({ timeoutMs: SHORT_MS });
+      await it.fails(verify, timeout, { timeoutMs: SHORT_MS, about: "silence" });
+      await it.fails(verify, timeout, { timeoutMs: SHORT_MS, about: "a body that stalls" });
+      await it.fails(verify, { code: "forbidden", status: 403 }, { timeoutMs: SHORT_MS, about: "a refusal whose body stalls" });
+    },
+  },
+  {
+    name: "verify compares with the user who signed in, whatever becomes of session.user",
+    async test(it) {
+      const session = await it.signIn();
+      session.user.usersId = "someone";
+      await it.gives(() => session.verify(), true);
+      await it.gives(() => session.signOut(), { confirmed: true });
+    },
+  },
+  {
+    name: "bad options of verify are refused by their name, and nothing is sent",
+    answer: service(),
+    async test(it) {
+      const session = await it.signIn();
+      for (const [argument, options] of badOptions()) {
+        await it.fails(() => session.verify(options), { code: "invalid_argument", argument }, { about: argument });
+      }
+      it.is((await it.seen()).length, 1, "the number of requests");
+    },
+  },
+];
+
+const badOptions = () => [
+  ...[null, 5, "x", true].map((options) => ["options", options]),
+  ...[0, -1, NaN, Infinity, "5", null, 5n].map((timeoutMs) => ["timeoutMs", { timeoutMs }]),
+  ...[null, {}, "x", { aborted: false }].map((signal) => ["signal", { signal }]),
+  ["timeoutMs", { get timeoutMs() { throw new Error(token); } }],
+  ["signal", { signal: Object.defineProperty(new AbortController().signal, "aborted", { get() { throw new Error(token); } }) }],
+  ["signal", { signal: Object.defineProperty(new AbortController().signal, "addEventListener", { value() { throw new Error(token); } }) }],
+];
+
+// ---------------------------------------------------------------------------------------------------
+
+/** Answers to `GET /v2/auth/signout`, and the error of the result where it is not confirmed. */
+const farewells = [
+  ["200 and {}", json({})],
+  ["200 and another object", json({ ok: true })],
+  ["200 and nothing", response(200)],
+  ["200 and a line break", response(200, "\r\n")],
+  ["204", response(204)],
+  ["401", refused(401)],
+  ["HTML", html(200), { code: "invalid_response", status: 200, path: "", expected: "JSON" }],
+  ["null", json(null), { code: "invalid_response", status: 200, path: "", expected: "object" }],
+  ["an array", json([]), { code: "invalid_response", status: 200, path: "", expected: "object" }],
+  ["400", refused(400), { code: "bad_request", status: 400, serverErrors: serverErrors(400) }],
+  ["403", refused(403), { code: "forbidden", status: 403, serverErrors: serverErrors(403) }],
+  ["404", refused(404), { code: "bad_request", status: 404, serverErrors: serverErrors(404) }],
+  ["429", refused(429, { "Retry-After": 7 }), { code: "rate_limited", status: 429, retryAfterMs: 7000, serverErrors: serverErrors(429) }],
+  ["500", refused(500), { code: "server_error", status: 500, serverErrors: serverErrors(500) }],
+  ["300", response(300), { code: "invalid_response", status: 300 }],
+  ["304", response(304), { code: "invalid_response", status: 304 }],
+  ["an echo", echo(403), { code: "forbidden", ...withheld(403) }],
+];
+
+const inSignOut = [
+  {
+    name: "forgets the token locally first, at the call itself; then `GET /v2/auth/signout`, with keepalive",
+    async test(it) {
+      const given = remembering(it);
+      const session = await it.signIn({ fetch: given });
+      const ends = it.ends(session);
+      const { token: held } = session;
+      const signingOut = it.gives(() => session.signOut(), { confirmed: true });
+      it.is([session.token, ends], ["", ["signed_out"]], "the token and the event, at the call");
+      await signingOut;
+      const [, { method, route, headers, body }] = await it.seen();
+      it.is([method, route, body ?? ""], ["GET", "/v2/auth/signout", ""], "the request");
+      it.is([headers["x-api-key"], headers.authorization, headers.accept], [key, `Bearer ${held}`, "application/json"], "the headers");
+      it.is(given.told.map(([, { keepalive }]) => keepalive), [undefined, true], "keepalive");
+      await isOver(it, session);
+      await it.fails(() => it.api.resume(key, held, it.options), dead);
+      it.is(ends, ["signed_out"], "what `ended` told");
+    },
+  },
+  {
+    name: "accepts 200, 204, an empty body, and 401 as confirmed, and nothing else",
+    answer: service({ signout: inTurn(farewells.map(([, answer]) => answer)) }),
+    async test(it) {
+      for (const [about, , error] of farewells) {
+        const session = await it.signIn();
+        if (error) await it.signsOutWith(() => session.signOut(), false, error, { about });
+        else await it.gives(() => session.signOut(), { confirmed: true }, { about });
+        it.is(session.token, "", "the token");
+      }
+    },
+  },
+  {
+    name: "a 401 is confirmed at once, whatever its body does",
+    answer: service({ signout: stalled(401) }),
+    async test(it) {
+      const session = await it.signIn();
+      if (withholds(it)) await it.signsOutWith(() => session.signOut({ timeoutMs: SHORT_MS }), false, timeout, { timeoutMs: SHORT_MS });
+      else await it.gives(() => session.signOut(), { confirmed: true });
+      it.is(session.token, "", "the token");
+    },
+  },
+  {
+    name: "a redirect is not confirmed, and not followed",
+    answer: service({ signout: inTurn(REDIRECTS.map((status) => redirecting({ route: `/${status}/target` }))) }),
+    async test(it) {
+      for (const status of REDIRECTS) {
+        const session = await it.signIn();
+        const error = { code: "invalid_response", ...(it.host.name === "node" && { status }) };
+        await it.signsOutWith(() => session.signOut(), false, error, { about: status });
+      }
+      it.is((await it.seen("target")).length, 0, "the number of requests after a redirect");
+    },
+  },
+  {
+    name: "never rejects for the network, and the token is gone",
+    answer: service(),
+    async test(it) {
+      const fetch = signedIn(it);
+      const session = await it.signIn({ fetch, baseUrl: it.closed });
+      await it.signsOutWith(() => session.signOut(), false, network);
+      await isOver(it, session);
+    },
+  },
+  {
+    name: "never rejects for the deadline, its own or the session's, and the token is gone",
+    answer: service({ signout: inTurn([silence, stalled(200)]) }),
+    async test(it) {
+      const first = await it.signIn();
+      await it.signsOutWith(() => first.signOut({ timeoutMs: SHORT_MS }), false, timeout, { timeoutMs: SHORT_MS });
+      const second = await it.signIn({ fetch: signedIn(it), timeoutMs: SHORT_MS });
+      await it.signsOutWith(() => second.signOut(), false, timeout, { timeoutMs: SHORT_MS });
+      await isOver(it, second);
+    },
+  },
+  {
+    name: "never rejects for a signal aborted already: nothing is sent, and the token is gone",
+    answer: service(),
+    async test(it) {
+      const session = await it.signIn();
+      const controller = new AbortController();
+      controller.abort();
+      await it.signsOutWith(() => session.signOut({ signal: controller.signal }), false, aborted, { controller });
+      await isOver(it, session);
+      it.is((await it.seen("signout")).length, 0, "the number of sign-outs");
+    },
+  },
+  {
+    name: "bad options reject, and nothing is forgotten",
+    async test(it) {
+      const session = await it.signIn({ store: memory() });
+      const ends = it.ends(session);
+      const { token: held } = session;
+      for (const [argument, options] of badOptions()) {
+        await it.fails(() => session.signOut(options), { code: "invalid_argument", argument }, { about: argument });
+        it.is(session.token, held, `the token after ${argument}`);
+      }
+      it.is(ends, [], "what `ended` told");
+      await it.gives(() => session.verify(), true);
+      await it.gives(() => session.signOut({}), { confirmed: true });
+    },
+  },
+  {
+    name: "`await using` signs out",
+    async test(it) {
+      const session = await it.signIn();
+      // Safari has no such symbol yet: nobody can ask.
+      if (Symbol.asyncDispose) await it.gives(() => session[Symbol.asyncDispose]());
+      else await it.gives(() => session.signOut());
+      await isOver(it, session);
+      it.is((await it.seen("signout")).length, 1, "the number of sign-outs");
+    },
+  },
+  {
+    name: "a listener that throws breaks nothing, and neither does one that signs out again",
+    tolerates: /the listener's own/,
+    async test(it) {
+      const session = await it.signIn();
+      session.addEventListener("ended", () => {
+        throw new Error("the listener's own");
+      });
+      session.addEventListener("ended", () => void session.signOut());
+      const ends = it.ends(session);
+      await it.gives(() => session.signOut(), { confirmed: true });
+      it.is(ends, ["signed_out"], "what `ended` told");
+      it.is((await it.seen("signout")).length, 1, "the number of sign-outs");
+    },
+  },
+];
+
+// ---------------------------------------------------------------------------------------------------
+
+const odd = "a/../b?c#d é%\"";
+
+const inResume = [
+  {
+    name: "verifies the token, then reads `GET /v2/users/{usersId}`",
+    async test(it) {
+      const first = await it.signIn();
+      const session = await it.resume(key, first.token, it.options);
+      it.is([session.user, session.token], [user, first.token], "the session");
+      it.is((await it.seen()).slice(1).map(({ method, route }) => `${method} ${route}`), ["GET /v2/auth/verify", `GET /v2/users/${user.usersId}`], "what was asked");
+      await it.gives(() => session.verify(), true);
+      await it.gives(() => session.signOut(), { confirmed: true });
+    },
+  },
+  {
+    name: "the user's record is the very object that the server sent, without a token",
+    answer: service({ [user.usersId]: json({ ...user, unknown: [1, null], sessionToken: "another" }) }),
+    async test(it) {
+      const session = await it.resume(key, token, it.options);
+      it.is([session.user, session.token], [{ ...user, unknown: [1, null] }, token], "the session");
+    },
+  },
+  {
+    name: "one deadline over both",
+    answer: service({
+      verify: [{ pause: SHORT_MS }, ...usual.verify],
+      [user.usersId]: [{ pause: SHORT_MS }, ...usual[user.usersId]],
+    }),
+    async test(it) {
+      const timeoutMs = 1.6 * SHORT_MS;
+      await it.fails(() => it.api.resume(key, token, { ...it.options, timeoutMs }), timeout, { timeoutMs });
+    },
+  },
+  {
+    name: "a dead token rejects with signed_out",
+    async test(it) {
+      const session = await it.signIn();
+      await kill(it, session);
+      await it.fails(() => it.api.resume(key, session.token, it.options), dead);
+      await it.fails(() => it.api.resume(key, "never-given", it.options), dead);
+      it.known({ token: "never-given" });
+    },
+  },
+  {
+    name: "a token that dies between the two rejects with signed_out",
+    answer: service({ [user.usersId]: refused(401) }),
+    test: (it) => it.fails(() => it.api.resume(key, token, it.options), dead),
+  },
+  {
+    name: "another user's record is invalid_response",
+    answer: service({ [user.usersId]: json({ ...user, usersId: "someone" }) }),
+    test: (it) =>
+      it.fails(() => it.api.resume(key, token, it.options), { code: "invalid_response", status: 200, path: "usersId", expected: "this session's user" }),
+  },
+  {
+    name: "the record is checked field by field, and its status decides",
+    answer: service({ [user.usersId]: inTurn([json({ ...user, mrns: [{ mrn: 5 }] }), html(200), refused(403), refused(404), refused(500), echo(403)]) }),
+    async test(it) {
+      for (const expected of [
+        { code: "invalid_response", status: 200, path: "mrns[0].mrn", expected: "string" },
+        { code: "invalid_response", status: 200, path: "", expected: "JSON" },
+        { code: "forbidden", status: 403, serverErrors: serverErrors(403) },
+        { code: "bad_request", status: 404, serverErrors: serverErrors(404) },
+        { code: "server_error", status: 500, serverErrors: serverErrors(500) },
+        { code: "forbidden", ...withheld(403) },
+      ]) {
+        await it.fails(() => it.api.resume(key, token, it.options), expected, { about: expected.code });
+      }
+    },
+  },
+  {
+    name: "a redirect of either request is invalid_response and is not followed",
+    answer: service({
+      verify: inTurn([redirecting({ route: "/307/target" }), usual.verify]),
+      [user.usersId]: redirecting({ route: "/302/target" }),
+    }),
+    async test(it) {
+      for (const status of [307, 302]) {
+        const expected = { code: "invalid_response", ...(it.host.name === "node" && { status }) };
+        await it.fails(() => it.api.resume(key, token, it.options), expected, { about: status });
+      }
+      it.is((await it.seen("target")).length, 0, "the number of requests after a redirect");
+    },
+  },
+  {
+    name: "the usersId is percent-encoded",
+    answer: service({
+      verify: json({ userId: odd }),
+      other: json({ usersId: odd }),
+    }),
+    async test(it) {
+      const session = await it.resume(key, token, it.options);
+      it.is(session.user, { usersId: odd }, "the user");
+      // WebKit has its own case for the digits.
+      it.is((await it.seen()).at(-1).route.toLowerCase(), "/v2/users/a%2f..%2fb%3fc%23d%20%c3%a9%25%22", "what was asked");
+    },
+  },
+  {
+    name: "a usersId of dots reaches no other route",
+    answer: service({ verify: inTurn([json({ userId: ".." }), json({ userId: "." })]), other: json({ usersId: ".." }) }),
+    async test(it) {
+      for (const about of ["..", "."]) await it.api.resume(key, token, it.options).catch(() => {});
+      const strays = (await it.seen()).map(({ route }) => route).filter((route) => !/^\/v2\/(auth\/verify$|users\/[^/])/.test(route));
+      it.is(strays, [], "what else was asked");
+    },
+  },
+  {
+    name: "a token is visible ASCII without blanks, and the arguments are checked before anything is sent",
+    answer: service(),
+    async test(it) {
+      for (const bad of ["", " ", "a b", " a", "a ", "a\n", "a\r\nX: y", "a\tb", "é", "ａ", "\u{1F600}", "a\0", "\x7f", undefined, null, 5, {}, ["a"], new String("a"), Symbol("a")]) {
+        await it.fails(() => it.api.resume(key, bad, it.options), { code: "invalid_argument", argument: "token" }, { about: String(bad?.description ?? bad) });
+      }
+      for (const bad of ["", "a b", "a\n", null, undefined, 5]) {
+        await it.fails(() => it.api.resume(bad, token, it.options), { code: "invalid_argument", argument: "apiKey" }, { about: String(bad) });
+      }
+      for (const [argument, options] of [...badOptions(), ["baseUrl", { baseUrl: "http://evil.example" }], ["fetch", { fetch: 5 }]]) {
+        const given = options && typeof options === "object" ? Object.defineProperties({ ...it.options }, Object.getOwnPropertyDescriptors(options)) : options;
+        await it.fails(() => it.api.resume(key, token, given), { code: "invalid_argument", argument }, { about: argument });
+      }
+      it.is((await it.seen()).length, 0, "the number of requests");
+    },
+  },
+  {
+    name: "resume ends with the caller's signal in either request",
+    answer: service({ verify: inTurn([silence, usual.verify]), [user.usersId]: silence }),
+    async test(it) {
+      for (const [route, count] of [["verify", 1], [user.usersId, 1]]) {
+        const controller = new AbortController();
+        const settled = it.fails(() => it.api.resume(key, token, { ...it.options, signal: controller.signal }), aborted, { controller, about: route });
+        await it.seen(route, count);
+        controller.abort();
+        await settled;
+      }
+    },
+  },
+];
+
+// ---------------------------------------------------------------------------------------------------
+
+const badStore = { code: "invalid_argument", argument: "store" };
+
+const entry = (changes = {}) => ({ version: 1, id: "1-2-3-4", apiKey: key, token, ...changes });
+
+/** Stores that fail in the methods named, by throwing or rejecting, and quote what they were to keep. */
+const failing = (methods, how) => {
+  const store = memory();
+  for (const method of methods) {
+    store[method] = (text) => {
+      const error = new Error(`${text} ${key} ${token} does not fit`);
+      if (how === "throws") throw error;
+      return Promise.reject(error);
+    };
+  }
+  return store;
+};
+
+const HOW = ["throws", "rejects"];
+
+const inStores = [
+  {
+    name: "nothing is stored anywhere by default",
+    async test(it) {
+      const areas = () => ["localStorage", "sessionStorage"].map((name) => JSON.stringify(globalThis[name] ?? {}));
+      const databases = async () => (await globalThis.indexedDB?.databases?.())?.length ?? 0;
+      const caches = async () => ((await globalThis.caches?.keys()) ?? []).length;
+      const everything = async () => [...areas(), globalThis.document?.cookie ?? "", await databases(), await caches(), globalThis.name ?? ""];
+      const before = await everything();
+      const session = await it.signIn();
+      await it.gives(() => session.verify(), true);
+      const resumed = await it.resume(key, session.token, it.options);
+      it.is(await everything(), before, "what is stored");
+      await it.gives(() => resumed.signOut(), { confirmed: true });
+      it.is(await everything(), before, "what is stored");
+    },
+  },
+  {
+    name: "a session is taken up again from its store, synchronous or not, and what is stored is version, id, apiKey, token and baseUrl",
+    async test(it) {
+      for (const asynchronous of [false, true]) {
+        const kept = memory();
+        const store = asynchronous ? later(kept) : kept;
+        const session = await it.signIn({ store });
+        const stored = JSON.parse(kept.text);
+        it.is(stored, { version: 1, id: stored.id, apiKey: key, token: session.token, baseUrl: `${it.base}/` }, "what is stored");
+        it.is([typeof stored.id, stored.id.length > 20], ["string", true], "the identifier");
+        const resumed = await it.gives(() => it.api.resume({ store }));
+        it.is([resumed.user, resumed.token, resumed.storeError], [user, session.token, undefined], "the session");
+        it.is(JSON.parse(kept.text), stored, "what is stored then");
+        await it.gives(() => resumed.signOut(), { confirmed: true });
+        it.is([kept.text, session.storeError, resumed.storeError], [null, undefined, undefined], "what is left");
+        await it.fails(() => it.api.resume({ store }), signedOut);
+      }
+    },
+  },
+  {
+    name: "the stored session is removed first: before the request, and at the call itself where the store is synchronous",
+    answer: service(),
+    async test(it) {
+      // Longer than any timer of a platform: it must not fire at once.
+      for (const [asynchronous, timeoutMs] of [[false], [true], [true, 1e13]]) {
+        const kept = memory();
+        const order = [];
+        const given = async (url, init) => {
+          order.push(url.split("/").at(-1));
+          return it.platform(url, init);
+        };
+        const store = asynchronous ? later(kept) : kept;
+        const session = await it.signIn({ store, fetch: given });
+        const remove = () => {
+          order.push("removed");
+          kept.text = null;
+        };
+        store.remove = asynchronous ? () => it.turn().then(it.turn).then(it.turn).then(remove) : remove;
+        const signingOut = it.gives(() => session.signOut({ timeoutMs }), { confirmed: true }, { about: String(timeoutMs) });
+        if (!asynchronous) it.is([kept.text, order.at(-1)], [null, "removed"], "what is stored at the call");
+        await signingOut;
+        it.is(order, ["signin", "removed", "signout"], "the order");
+      }
+    },
+  },
+  {
+    name: "a later sign-in's entry is not removed by an older session's sign-out",
+    async test(it) {
+      const store = memory();
+      const older = await it.signIn({ store });
+      const newer = await it.signIn({ store });
+      it.is(older.token === newer.token, false, "whether the tokens are one");
+      await it.gives(() => older.signOut(), { confirmed: true });
+      it.is(newer.token !== "", true, "whether the newer session is alive");
+      const resumed = await it.gives(() => it.api.resume({ store }));
+      it.is(resumed.token, newer.token, "the token");
+      await it.gives(() => resumed.signOut(), { confirmed: true });
+      it.is(store.text, null, "what is stored");
+    },
+  },
+  {
+    name: "an expired session goes from the store",
+    async test(it) {
+      const store = memory();
+      const session = await it.signIn({ store });
+      const kept = store.text;
+      await kill(it, session);
+      await it.gives(() => session.verify(), false);
+      it.is(store.text, null, "what is stored");
+      store.text = kept;
+      await it.fails(() => it.api.resume({ store }), dead);
+      it.is(store.text, null, "what is stored after resume");
+    },
+  },
+  {
+    name: "a resume that fails for another reason leaves the store as it is",
+    answer: service({ verify: inTurn([refused(500), html(200), refused(403)]) }),
+    async test(it) {
+      const text = JSON.stringify(entry({ baseUrl: it.base }));
+      const store = memory(text);
+      for (const code of ["server_error", "invalid_response", "forbidden"]) {
+        const error = await it.api.resume({ store }).catch((reason) => reason);
+        it.is([error.code, store.text], [code, text], code);
+      }
+      store.text = JSON.stringify(entry({ baseUrl: it.closed }));
+      await it.fails(() => it.api.resume({ store }), network);
+      it.is(store.text === null, false, "whether it is gone");
+    },
+  },
+  {
+    name: "a store that fails in any method never keeps anyone from signing in or out, and is told of once",
+    answer: service(),
+    async test(it) {
+      for (const how of HOW) {
+        for (const [methods, atSignIn, atSignOut] of [
+          [["set"], true, false],
+          [["remove"], false, true],
+          [["get"], false, false],
+          [["get", "remove"], false, true],
+          [["set", "remove"], true, false],
+          [["get", "set", "remove"], true, false],
+        ]) {
+          const about = `${methods} ${how}`;
+          const session = await it.signIn({ store: failing(methods, how) }, { about });
+          it.is(session.storeError?.code, atSignIn ? "store_failed" : undefined, `storeError, ${about}`);
+          const first = session.storeError;
+          if (atSignOut) await it.signsOutWith(() => session.signOut(), true, storeFailed, { about });
+          else await it.gives(() => session.signOut(), { confirmed: true }, { about });
+          it.is(session.storeError?.code, atSignIn || atSignOut ? "store_failed" : undefined, `storeError at last, ${about}`);
+          if (first) it.is(session.storeError === first, true, `whether it is the first, ${about}`);
+          if (session.storeError) await it.fails(() => Promise.reject(session.storeError), storeFailed, { about });
+        }
+      }
+      it.is((await it.seen("signout")).length, 12, "the number of sign-outs");
+    },
+  },
+  {
+    name: "a store that can't be read makes resume reject with store_failed, and so does what no session has left there",
+    answer: service(),
+    async test(it) {
+      for (const how of HOW) await it.fails(() => it.api.resume({ ...it.options, store: failing(["get"], how) }), storeFailed, { about: how });
+      const { token: none, ...incomplete } = entry({ baseUrl: it.base });
+      const texts = ["", "{", "garbage", "null", "5", "[]", "{}", '"x"', "\0", 5, {}, true, JSON.stringify(incomplete)];
+      const entries = [{ version: 2 }, { version: "1" }, { token: 5 }, { token: "a b" }, { token: "" }, { apiKey: "a b" }, { id: 5 }];
+      const places = ["", "x", "javascript:alert(1)", "http://evil.example", "https://u:p@h", "https://h/?q"].map((baseUrl) => ({ baseUrl }));
+      const bad = [...entries, ...places].map((changes) => JSON.stringify(entry({ baseUrl: it.base, ...changes })));
+      for (const text of [...texts, ...bad]) {
+        await it.fails(() => it.api.resume({ store: memory(text), timeoutMs: it.options.timeoutMs }), storeFailed, { about: String(text) });
+      }
+      it.is((await it.seen()).length, 0, "the number of requests");
+    },
+  },
+  {
+    name: "where there is no session, resume rejects with signed_out; where baseUrl is given, a session of another service is none",
+    answer: service(),
+    async test(it) {
+      for (const text of [null, undefined]) {
+        for (const store of [memory(text), later(memory(text)), { get: () => text, set() {}, remove() {} }]) {
+          await it.fails(() => it.api.resume({ ...it.options, store }), signedOut);
+        }
+      }
+      const store = memory(JSON.stringify(entry({ baseUrl: `${it.base}/` })));
+      await it.fails(() => it.api.resume({ store, baseUrl: it.elsewhere }), signedOut);
+      it.is((await it.seen()).length, 0, "the number of requests");
+      for (const baseUrl of [`${it.base}/`, it.base, new URL(it.base)]) {
+        const session = await it.gives(() => it.api.resume({ store, baseUrl }), undefined, { about: "a slash at its end" });
+        it.is(session.token, token, "the token");
+      }
+    },
+  },
+  {
+    name: "sign-in takes the place of whatever is in the store",
+    answer: service(),
+    async test(it) {
+      for (const text of ["garbage", "null", "5", JSON.stringify(entry({ version: 2, baseUrl: it.base }))]) {
+        const store = memory(text);
+        const session = await it.signIn({ store });
+        it.is([JSON.parse(store.text).token, session.storeError], [token, undefined], "what is stored");
+        await it.gives(() => session.signOut(), { confirmed: true });
+        it.is(store.text, null, "what is left");
+      }
+    },
+  },
+  {
+    name: "a store whose set never settles: signIn resolves with the session within its deadline, and signOut is confirmed within its own",
+    answer: service(),
+    async test(it) {
+      const store = { get: never, set: never, remove: never };
+      const session = await it.signIn({ store, fetch: signedIn(it), timeoutMs: SHORT_MS }, { timeoutMs: SHORT_MS });
+      it.is([session.user, session.token], [user, token], "the session");
+      await it.gives(() => session.verify({ timeoutMs: it.options.timeoutMs }), true);
+      await it.gives(() => session.signOut({ timeoutMs: 4 * SHORT_MS }), { confirmed: true }, { timeoutMs: 4 * SHORT_MS });
+    },
+  },
+  {
+    name: "a store whose get or remove never settles: resume and signOut settle within their deadline, and the service is told",
+    answer: service(),
+    async test(it) {
+      for (const method of ["get", "remove"]) {
+        const store = { ...later(memory()), [method]: never };
+        const session = await it.signIn({ store });
+        await it.gives(() => session.signOut({ timeoutMs: 4 * SHORT_MS }), { confirmed: true }, { timeoutMs: 4 * SHORT_MS, about: method });
+      }
+      await it.fails(() => it.api.resume({ store: { ...memory(), get: never }, timeoutMs: SHORT_MS }), timeout, { timeoutMs: SHORT_MS });
+      it.is((await it.seen("signout")).length, 2, "the number of sign-outs");
+    },
+  },
+  {
+    name: "the caller's signal ends the wait for a store: signIn resolves with the session, resume is aborted",
+    answer: service(),
+    async test(it) {
+      const [setting, getting] = [gate(), gate()];
+      const at = (reached) => () => {
+        reached.open();
+        return never();
+      };
+      const store = { ...memory(), set: at(setting), get: at(getting) };
+      const first = new AbortController();
+      const signingIn = it.signIn({ store, signal: first.signal }, { controller: first });
+      await setting.passed;
+      // The store was asked; the session is on its way.
+      await it.turn();
+      first.abort();
+      it.is((await signingIn).token, token, "the token");
+      const second = new AbortController();
+      const resuming = it.fails(() => it.api.resume({ store, signal: second.signal }), aborted, { controller: second });
+      await getting.passed;
+      second.abort();
+      await resuming;
+    },
+  },
+  {
+    name: "a store is an object with get, set and remove, and anything else is refused",
+    answer: service(),
+    async test(it) {
+      const { get, set, remove } = memory();
+      for (const store of [null, 5, "localStorage", true, {}, [], () => {}, { get, set }, { get, remove }, { set, remove }, { get: 5, set, remove }]) {
+        await it.fails(() => it.api.signIn(key, it.username, it.password, { ...it.options, store }), badStore, { about: String(store) });
+        await it.fails(() => it.api.resume(key, token, { ...it.options, store }), badStore, { about: String(store) });
+        await it.fails(() => it.api.resume({ ...it.options, store }), badStore, { about: String(store) });
+      }
+      await it.fails(() => it.api.resume({}), badStore);
+      await it.fails(() => it.api.resume(it.options), badStore);
+      it.is((await it.seen()).length, 0, "the number of requests");
+    },
+  },
+  {
+    name: "a resume by key and token is kept in the store it is given",
+    async test(it) {
+      const first = await it.signIn();
+      const store = memory();
+      await it.resume(key, first.token, { ...it.options, store });
+      const resumed = await it.gives(() => it.api.resume({ store }));
+      it.is(resumed.token, first.token, "the token");
+      await it.gives(() => resumed.signOut(), { confirmed: true });
+    },
+  },
+  {
+    name: "a sign-in that fails leaves the store alone",
+    async test(it) {
+      const store = memory("what was there");
+      for (const method of ["get", "remove", "set"]) store[method] = () => it.is(method, "nothing", "what was called");
+      const expected = { code: "invalid_credentials", status: 401, serverErrors: [{ code: 401, message: "The password is wrong." }] };
+      await it.fails(() => it.api.signIn(key, it.username, "another", { ...it.options, store }), expected);
+    },
+  },
+  {
+    name: "webStorage is missing, or there is none: signing in and out works, and resume rejects with store_failed",
+    answer: service(),
+    async test(it) {
+      const areas = [undefined, null, {}, "noSuchStorage", ...(globalThis.localStorage ? [] : ["localStorage", "sessionStorage"])];
+      for (const area of areas) {
+        const about = String(area);
+        const store = it.api.webStorage(area);
+        const session = await it.signIn({ store }, { about });
+        it.is(session.storeError?.code, "store_failed", about);
+        await it.gives(() => session.signOut(), { confirmed: true }, { about });
+        await it.fails(() => it.api.resume({ ...it.options, store }), storeFailed, { about });
+      }
+    },
+  },
+  {
+    name: "webStorage keeps a session where it says, and under its own name",
+    in: "browsers",
+    async test(it) {
+      for (const [name, area] of [["localStorage", "localStorage"], ["sessionStorage", "sessionStorage"], ["localStorage", localStorage]]) {
+        const before = Object.keys(globalThis[name]);
+        const session = await it.signIn({ store: it.api.webStorage(area) });
+        it.is(Object.keys(globalThis[name]).filter((key) => !before.includes(key)), ["catalyze-signin"], `the names in ${name}`);
+        const resumed = await it.gives(() => it.api.resume({ store: it.api.webStorage(area) }));
+        await it.gives(() => resumed.signOut(), { confirmed: true });
+        it.is(Object.keys(globalThis[name]), before, `the names in ${name} then`);
+        it.is(session.storeError, undefined, "storeError");
+      }
+    },
+  },
+  {
+    name: "a storage that is full is store_failed, and what was there stays",
+    in: "browsers",
+    answer: service(),
+    async test(it) {
+      localStorage.setItem("other", "stays");
+      let filled = "filler";
+      try {
+        for (let size = 8_000_000; size >= 1; size = Math.floor(size / 2)) {
+          for (let more = true; more; ) {
+            try {
+              localStorage.setItem(filled, (localStorage.getItem(filled) ?? "") + "x".repeat(size));
+            } catch {
+              more = false;
+            }
+          }
+        }
+        const session = await it.signIn({ store: it.api.webStorage("localStorage") });
+        it.is(session.storeError?.code, "store_failed", "storeError");
+        it.is(localStorage.getItem("other"), "stays", "what was there");
+        await it.gives(() => session.signOut(), { confirmed: true });
+      } finally {
+        localStorage.clear();
+      }
+    },
+  },
+];
+
+// ---------------------------------------------------------------------------------------------------
+
+/** What is said on the channel by which tabs tell each other. */
+const overhear = () => {
+  const opened = new BroadcastChannel("catalyze-signin");
+  const heard = [];
+  opened.addEventListener("message", ({ data }) => heard.push(JSON.stringify(data)));
+  return { heard, stop: () => opened.close() };
+};
+
+const inTabs = [
+  {
+    name: "whoever has resumed a session hears of its end, and the message holds no secret",
+    async test(it) {
+      const store = memory();
+      const first = await it.signIn({ store });
+      const { token: held } = first;
+      const second = await it.gives(() => it.api.resume({ store }));
+      const ends = it.ends(second);
+      const line = overhear();
+      const heard = ended(second, "ended");
+      await it.gives(() => first.signOut(), { confirmed: true });
+      it.is(await heard, "signed_out", "what was told");
+      await isOver(it, second);
+      line.stop();
+      it.is(ends, ["signed_out"], "what `ended` told");
+      it.is(line.heard.length, 1, "the number of messages");
+      it.is(line.heard.some((text) => text.includes(held) || text.includes(key.split(" ").at(-1))), false, "whether a secret was told");
+    },
+  },
+  {
+    name: "signing out in one tab ends the session in the other",
+    in: "browsers",
+    async test(it) {
+      for (const here of [true, false]) {
+        const tab = await it.host.tab();
+        try {
+          const store = it.api.webStorage("localStorage");
+          const mine = await it.signIn({ store });
+          const { token: held } = mine;
+          const other = await tab.api.resume({ store: tab.api.webStorage("localStorage") });
+          it.is([other.token, other.user.usersId], [held, user.usersId], "the other tab's session");
+          it.is(await other.verify(), true, "whether it is alive there");
+          const [from, to] = here ? [mine, other] : [other, mine];
+          const line = overhear();
+          const heard = ended(to, "ended");
+          it.is((await from.signOut()).confirmed, true, "whether it is confirmed");
+          it.is([await heard, to.token, localStorage.getItem("catalyze-signin")], ["signed_out", "", null], "what is left");
+          line.stop();
+          it.is(line.heard.some((text) => text.includes(held)), false, "whether the token was told");
+          const refusal = await to.verify().catch((error) => error);
+          it.is([refusal.code, it.api.isSignInError(refusal)], ["signed_out", true], "what the other tab's next call says");
+        } finally {
+          tab.close();
+        }
+      }
+      it.is((await it.seen("signout")).length, 2, "the number of sign-outs");
+    },
+  },
+  {
+    name: "a session that expires in one tab ends in the other, as expired",
+    in: "browsers",
+    async test(it) {
+      const tab = await it.host.tab();
+      try {
+        const mine = await it.signIn({ store: it.api.webStorage("localStorage") });
+        const other = await tab.api.resume({ store: tab.api.webStorage("localStorage") });
+        await kill(it, mine);
+        const heard = ended(mine, "ended");
+        it.is(await other.verify(), false, "verify in the other tab");
+        it.is([await heard, mine.token, localStorage.getItem("catalyze-signin")], ["expired", "", null], "what is left");
+      } finally {
+        tab.close();
+      }
+    },
+  },
+  {
+    name: "another sign-in in another tab ends no session",
+    in: "browsers",
+    async test(it) {
+      const tab = await it.host.tab();
+      try {
+        const mine = await it.signIn({ store: it.api.webStorage("localStorage") });
+        const ends = it.ends(mine);
+        const store = tab.api.webStorage("localStorage");
+        const other = it.known(await tab.api.signIn(key, it.username, it.password, { ...it.options, store }));
+        it.is((await other.signOut()).confirmed, true, "whether it is confirmed");
+        await it.gives(() => mine.verify(), true);
+        it.is(ends, [], "what `ended` told");
+        await it.gives(() => mine.signOut(), { confirmed: true });
+      } finally {
+        tab.close();
+        localStorage.clear();
+      }
+    },
+  },
+  {
+    name: "a page closed in mid-sign-out: the request reaches the service all the same",
+    in: "browsers",
+    answer: service({ signout: [{ pause: 200 }, ...usual.signout] }),
+    async test(it) {
+      const tab = await it.host.tab();
+      const store = tab.api.webStorage("localStorage");
+      const closing = async (url, init) => {
+        const answer = tab.fetch(url, init);
+        if (url.endsWith("/signout")) tab.close();
+        return answer;
+      };
+      const session = await tab.api.signIn(key, it.username, it.password, { ...it.options, store, fetch: closing });
+      void session.signOut().catch(() => {});
+      const [request] = await it.seen("signout", 1);
+      it.is(request?.headers.authorization, `Bearer ${token}`, "what the service got");
+      it.is([tab.closed(), localStorage.getItem("catalyze-signin")], [true, null], "what is left of the tab");
+    },
+  },
+];
+
+// ---------------------------------------------------------------------------------------------------
+
+/** Holds each answer to a path that ends so until it is let go. */
+const holding = (it, route) => {
+  const [reached, released] = [gate(), gate()];
+  const given = async (url, init) => {
+    const answer = await it.platform(url, init);
+    if (url.endsWith(route)) {
+      reached.open();
+      await released.passed;
+    }
+    return answer;
+  };
+  return { fetch: given, reached: reached.passed, release: released.open };
+};
+
+const inRaces = [
+  {
+    name: "sign-out while a fetch is under way: the fetch still gets its response, and `ended` fires once",
+    async test(it) {
+      const held = holding(it, user.usersId);
+      const session = await it.signIn({ fetch: held.fetch });
+      const ends = it.ends(session);
+      const fetching = it.gives(() => session.fetch(`/v2/users/${user.usersId}`));
+      await held.reached;
+      await it.gives(() => session.signOut(), { confirmed: true });
+      held.release();
+      it.is(await (await fetching).json(), user, "the answer");
+      it.is(ends, ["signed_out"], "what `ended` told");
+    },
+  },
+  {
+    name: "two sign-outs at once are one request",
+    async test(it) {
+      const session = await it.signIn();
+      const ends = it.ends(session);
+      await Promise.all([1, 2].map(() => it.gives(() => session.signOut(), { confirmed: true })));
+      it.is([(await it.seen("signout")).length, ends], [1, ["signed_out"]], "requests and events");
+    },
+  },
+  {
+    name: "verify never says true after the sign-out",
+    async test(it) {
+      const held = holding(it, "verify");
+      const session = await it.signIn({ fetch: held.fetch });
+      const verifying = it.fails(() => session.verify(), signedOut);
+      await held.reached;
+      await it.gives(() => session.signOut(), { confirmed: true });
+      held.release();
+      await verifying;
+    },
+  },
+  {
+    name: "verify and sign-out at once: false or signed_out, and `ended` fires once",
+    async test(it) {
+      const session = await it.signIn();
+      const ends = it.ends(session);
+      const [verified] = await Promise.all([session.verify().catch(({ code }) => code), it.gives(() => session.signOut(), { confirmed: true })]);
+      it.is([false, "signed_out"].includes(verified), true, `whether ${verified} is right`);
+      it.is(ends, ["signed_out"], "what `ended` told");
+    },
+  },
+  {
+    name: "a 401 that comes after the sign-out changes nothing",
+    answer: service({ verify: refused(401), other: refused(401) }),
+    async test(it) {
+      const held = holding(it, "/x");
+      const session = await it.signIn({ fetch: held.fetch });
+      const ends = it.ends(session);
+      const fetching = it.gives(() => session.fetch("/x"));
+      await held.reached;
+      await it.gives(() => session.signOut(), { confirmed: true });
+      held.release();
+      it.is((await fetching).status, 401, "the status");
+      it.is(ends, ["signed_out"], "what `ended` told");
+    },
+  },
+  {
+    name: "two 401s at once end the session once",
+    answer: service({ verify: refused(401), other: refused(401) }),
+    async test(it) {
+      const session = await it.signIn();
+      const ends = it.ends(session);
+      await Promise.all([it.gives(() => session.verify(), false), it.gives(() => session.fetch("/x")), it.gives(() => session.verify(), false)]);
+      it.is(ends, ["expired"], "what `ended` told");
+    },
+  },
+  {
+    name: "sign-in again while signed in: two sessions with two tokens, and each works",
+    async test(it) {
+      const [first, second] = [await it.signIn(), await it.signIn()];
+      it.is(first.token === second.token, false, "whether the tokens are one");
+      await it.gives(() => first.verify(), true);
+      await it.gives(() => second.verify(), true);
+      await it.gives(() => first.signOut(), { confirmed: true });
+      await it.gives(() => second.verify(), true);
+      await it.gives(() => second.signOut(), { confirmed: true });
+    },
+  },
+  {
+    name: "of two verifies that share a request, aborting one leaves the other alone",
+    async test(it) {
+      const held = holding(it, "verify");
+      const session = await it.signIn({ fetch: held.fetch });
+      const controller = new AbortController();
+      const first = it.fails(() => session.verify({ signal: controller.signal }), aborted, { controller });
+      const second = it.gives(() => session.verify(), true);
+      await held.reached;
+      controller.abort();
+      held.release();
+      await Promise.all([first, second]);
+      it.is((await it.seen("verify")).length, 1, "the number of requests");
+      await it.gives(() => session.signOut(), { confirmed: true });
+    },
+  },
+  {
+    name: "two fetches of one path at once are two requests, each with its own body",
+    answer: service({ other: json({ a: 1 }) }),
+    async test(it) {
+      const session = await it.signIn();
+      const answers = await Promise.all([1, 2].map(() => it.gives(() => session.fetch("/x"))));
+      it.is(await Promise.all(answers.map((answer) => answer.json())), [{ a: 1 }, { a: 1 }], "the bodies");
+      it.is((await it.seen("/x")).length, 2, "the number of requests");
+    },
+  },
+  {
+    name: "a store and a session survive a trap of the engine: the call rejects with internal, and the next one works",
+    answer: service(),
+    async test(it) {
+      const answers = { signin: { ...user, sessionToken: token }, verify: { userId: user.usersId }, signout: {}, [user.usersId]: user };
+      const given = async (url) => new Response(JSON.stringify(answers[url.split("/").at(-1)]));
+      let trapped = 0;
+      for (let n = 2, quiet = 0; quiet < 3; n += 5) {
+        const api = await it.host.load(`?trap=${n}`);
+        await api.init(await it.host.module(`trap-${n}`));
+        const store = memory();
+        const options = { baseUrl: it.base, fetch: given, store };
+        const trap = async (about, call, expected) => {
+          const outcome = await call().catch(({ code }) => code);
+          if (outcome === "internal" || outcome?.error?.code === "internal") return true;
+          if (expected !== undefined) it.is(outcome, expected, `${about}, entry ${n}`);
+          return false;
+        };
+        let session;
+        const signIn = async () => void (session = await api.signIn(key, it.username, it.password, options));
+        let traps = 0;
+        const once = async (about, call, expected) => {
+          if (!(await trap(about, call, expected))) return;
+          traps++;
+          it.is(await trap(about, call, expected), false, `whether ${about} traps again, entry ${n}`);
+        };
+        await once("signIn", signIn);
+        await once("verify", () => session.verify(), true);
+        await once("fetch", async () => (await session.fetch(`/v2/users/${user.usersId}`)).status, 200);
+        await once("resume", async () => (await api.resume({ ...options })).token, token);
+        // What traps here has forgotten the token already.
+        if (await trap("signOut", () => session.signOut(), { confirmed: true })) traps++;
+        it.is([session.token, store.text, traps < 2], ["", null, true], `what is left, entry ${n}`);
+        quiet = traps ? 0 : quiet + 1;
+        trapped += traps;
+      }
+      it.is(trapped > 8, true, `whether ${trapped} traps are enough`);
+    },
+  },
+];
+
+// ---------------------------------------------------------------------------------------------------
+
+const inSecrets = [
+  {
+    name: "a session shows its user, and neither token nor key nor password, however one looks at it",
+    async test(it) {
+      const session = await it.signIn({ store: memory() });
+      // What is watched is looked at, and now the token is known.
+      await it.gives(async () => session);
+      it.is(JSON.parse(JSON.stringify(session)), { user }, "its JSON");
+      it.is([Object.keys(session), Object.keys({ ...session }), String(session)], [["user"], ["user"], "[object Session]"], "its members");
+      it.is(JSON.stringify(structuredCloned(session)).includes(session.token), false, "whether a clone tells");
+      await it.gives(() => session.signOut(), { confirmed: true });
+      await it.gives(async () => session);
+    },
+  },
+];
+
+/** What postMessage would send of it, if anything. */
+const structuredCloned = (value) => {
+  try {
+    return structuredClone(value);
+  } catch {
+    return {};
+  }
+};
+
+// catalyze-api.md, section 7: "Defects in them, worth a regression test in ours". That of `Bearer null` is asked of all
+// requests of a run at its end.
+const inOthers = [
+  {
+    name: "an expired token can be signed out of locally (iOS and Android stayed “logged in”)",
+    async test(it) {
+      const session = await it.signIn();
+      await kill(it, session);
+      await it.gives(() => session.signOut(), { confirmed: true });
+      it.is((await it.seen("signout")).length, 2, "the number of sign-outs");
+      await isOver(it, session);
+    },
+  },
+  {
+    name: "a transport error is told and not thrown, and a 204 is no error (the Node wrapper threw and refused)",
+    // Firefox asks once more after a reset.
+    answer: service({ signout: ({ route }) => (route.startsWith("/polite/") ? response(204) : [{ reset: true }]) }),
+    async test(it) {
+      const [first, second] = [await it.signIn(), await it.signIn({ baseUrl: `${it.base}/polite` })];
+      await it.signsOutWith(() => first.signOut(), false, network);
+      await it.gives(() => second.signOut(), { confirmed: true });
+    },
+  },
+  {
+    name: "an error that is no JSON is read as one that says nothing more, and JSON is sent as JSON (the jQuery wrapper did neither)",
+    answer: service({ verify: html(502) }),
+    async test(it) {
+      const session = await it.signIn();
+      const message = "<!doctype html><title>Free Wi-Fi</title>";
+      await it.fails(() => session.verify(), { code: "server_error", status: 502, serverErrors: [{ code: -1, message }] });
+      it.is((await it.seen("signin"))[0].headers["content-type"], "application/json", "the type of what was sent");
+    },
+  },
+  {
+    name: "mrns and healthPlans come back as themselves, not as languages (iOS looped over the wrong list)",
+    async test(it) {
+      const { user: first, token: held } = await it.signIn();
+      const { user: second } = await it.resume(key, held, it.options);
+      for (const { languages, mrns, healthPlans } of [first, second]) {
+        it.is([languages, mrns, healthPlans], [user.languages, user.mrns, user.healthPlans], "the lists");
+      }
+    },
+  },
+  {
+    name: "a list of users comes whole (Android looped over its empty result)",
+    answer: service({ other: json({ results: [{ userId: "1", username: "a" }, { userId: "2", username: "b" }] }) }),
+    async test(it) {
+      const session = await it.signIn();
+      const { results } = await (await it.gives(() => session.fetch("/v2/users/app/search/a"))).json();
+      it.is(results.map(({ username }) => username), ["a", "b"], "the names");
+    },
+  },
+  {
+    name: "no username, password or token is a refusal, not a crash (iOS crashed on nil)",
+    answer: service(),
+    async test(it) {
+      for (const nothing of [undefined, null, ""]) {
+        for (const [argument, call] of [
+          ["username", () => it.api.signIn(key, nothing, "p", it.options)],
+          ["password", () => it.api.signIn(key, "u", nothing, it.options)],
+          ["token", () => it.api.resume(key, nothing, it.options)],
+        ]) {
+          await it.fails(call, { code: "invalid_argument", argument }, { about: `${argument} ${nothing}` });
+        }
+      }
+      it.is((await it.seen()).length, 0, "the number of requests");
+    },
+  },
+  {
+    name: "no call writes to the console (iOS logged headers and bodies)",
+    answer: service({ verify: inTurn([usual.verify, refused(500)]) }),
+    async test(it) {
+      // Every row is watched for it: this one does a bit of everything.
+      const session = await it.signIn({ store: failing(["set"], "throws") });
+      await it.gives(() => session.verify(), true);
+      await it.fails(() => session.verify(), { code: "server_error", status: 500, serverErrors: serverErrors(500) });
+      await it.gives(() => session.fetch("/x"));
+      await it.gives(() => session.signOut(), { confirmed: true });
+    },
+  },
+];
+
+/** What holds of every call. */
+const inCalls = [
+  {
+    name: "a method without its session rejects, and does not throw",
+    answer: service(),
+    async test(it) {
+      const session = await it.signIn();
+      const { fetch, verify, signOut } = session;
+      for (const call of [() => fetch("/x"), () => verify(), () => signOut()]) await it.settles(call, String(call));
+    },
+  },
+];
+
+const groups = {
+  calls: inCalls,
+  fetch: inFetch,
+  verify: inVerify,
+  signOut: inSignOut,
+  resume: inResume,
+  stores: inStores,
+  tabs: inTabs,
+  races: inRaces,
+  secrets: inSecrets,
+  "defects of other clients": inOthers,
+};
+
+export const cases = Object.entries(groups).flatMap(([group, rows]) => rows.map((row) => ({ group, ...row })));

@@ -1,0 +1,24 @@
+// The table of the session in a page.
+import { page } from "../hostile/page.mjs";
+import { run } from "./run.mjs";
+
+/**
+ * A second page of the same origin, with the package in it. WebKit's driver lets no page open another: there it is a
+ * frame, which has a realm, a module and a channel of its own as well.
+ */
+async function tab() {
+  const loaded = new Promise((resolve) => addEventListener("message", resolve, { once: true }));
+  const src = "/session/tab.html";
+  const opened = window.open(src);
+  const frame = opened ? undefined : document.body.appendChild(Object.assign(document.createElement("iframe"), { src }));
+  await loaded;
+  const page = opened ?? frame.contentWindow;
+  return {
+    api: page.api,
+    fetch: (...values) => page.fetch(...values),
+    close: () => (opened ? opened.close() : frame.remove()),
+    closed: () => (opened ? opened.closed : !frame.isConnected),
+  };
+}
+
+export const runPage = (settings) => run({ ...settings, ...page, site: "/", tab });

@@ -1,0 +1,144 @@
+// Runs the table of the session in whatever host this module is loaded into: Node or a page.
+import { key, password, token, username } from "../hostile/cases.mjs";
+import { compareError, same, watched, watchPlatform } from "../hostile/run.mjs";
+import { cases } from "./cases.mjs";
+
+/** Out of the way of all that answers. */
+const PATIENT_MS = 30_000;
+
+/** What none of them takes: an event that never comes is then told of its own case. */
+const GIVEN_UP_MS = 45_000;
+
+// The originals: the package gets watched ones.
+const { fetch, setTimeout: startTimer, clearTimeout: endTimer } = globalThis;
+
+/**
+ * @param {object} host as for the hostile cases, and
+ * @param {{ raw: string, elsewhere: string, closed: string, sandbox: string }} host.servers
+ * @param {string} host.site where the servers' records are told
+ * @param {() => Promise<Window>} [host.tab] opens another page
+ */
+export async function run(host) {
+  const watch = watchPlatform(host);
+  const api = await host.load("");
+  await api.init();
+  const tokens = new Set([token]);
+  const results = [];
+  // One after the other: what is left behind is then the case's own.
+  for (const [index, row] of cases.entries()) {
+    if (host.only && !host.only.includes(String(index))) continue;
+    if (row.in === "browsers" && host.name === "node") continue;
+    results.push(await runRow(row, String(index), { host, watch, api, tokens }));
+  }
+  // A promise that nobody handles is told of after the microtasks.
+  await new Promise((resolve) => startTimer(resolve, 300));
+  return { title: `${host.name} ${host.version}`, results, general: watch.stop(), tokens: [...tokens] };
+}
+
+async function runRow({ group, name, answer, tolerates, test }, id, { host, watch, api, tokens }) {
+  const faults = [];
+  const ask = async (what, query) => (await fetch(`${host.site}${what}?${new URLSearchParams(query)}`)).json();
+  const before = answer ? 0 : (await ask("recorded", {})).length;
+  const base = answer ? `${host.servers.raw}/${host.name}/${id}` : host.servers.sandbox;
+
+  /** Watches one call to its end. What it shows besides of what it should comes among the faults. */
+  const outcomeOf = async (start, { about, controller, timeoutMs = PATIENT_MS } = {}) => {
+    const found = [];
+    const signal = controller?.signal;
+    const watching = { watch, host, faults: found };
+    const outcome = await watched(watching, { options: { timeoutMs }, signal, secrets: [...tokens] }, start);
+    const note = (...more) => faults.push(...more.map((fault) => (about === undefined ? fault : `${about}: ${fault}`)));
+    note(...found);
+    return { outcome, note, wanted: { abort: controller } };
+  };
+
+  const it = {
+    ...{ api, base, host, id, key, username, password, platform: (...values) => fetch(...values) },
+    ...{ elsewhere: host.servers.elsewhere, closed: host.servers.closed },
+    options: { baseUrl: base, timeoutMs: PATIENT_MS },
+
+    /** One turn of the event loop. */
+    turn: () => new Promise((resolve) => startTimer(resolve)),
+
+    is(actual, expected, about = "it") {
+      if (!same(actual, expected)) faults.push(`${about} is ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`);
+    },
+
+    /** What the call resolves with. */
+    async gives(start, expected, options) {
+      const { outcome, note } = await outcomeOf(start, options);
+      if (!("value" in outcome)) throw new Error(`${options?.about ?? start}: it gave ${outcome.error?.code ?? outcome.error ?? "nothing"}`);
+      if (expected !== undefined && !same(outcome.value, expected)) note(`it gave ${JSON.stringify(outcome.value)}`);
+      return outcome.value;
+    },
+
+    /** What the call rejects with. */
+    async fails(start, expected, options) {
+      const { outcome, note, wanted } = await outcomeOf(start, options);
+      if (!outcome.rejected) throw new Error(`${options?.about ?? start}: it did not reject`);
+      note(...compareError(outcome, expected, { api, wanted, watch }));
+      return outcome.error;
+    },
+
+    /** Whatever comes of the call, it is a promise and settles. */
+    settles: (start, about) => outcomeOf(start, { about }),
+
+    /** A sign-out that is not confirmed, or has an error besides. */
+    async signsOutWith(start, confirmed, expected, options) {
+      const { outcome, note, wanted } = await outcomeOf(start, options);
+      const { value } = outcome;
+      if (value?.confirmed !== confirmed) note(`it gave ${value?.confirmed ?? outcome.error?.code}`);
+      note(...compareError({ error: value?.error, reason: outcome.reason }, expected, { api, wanted, watch }));
+    },
+
+    /** Signs in, and listens from then on: `session.ends` holds what `ended` told. */
+    async signIn(options, call) {
+      const signIn = () => api.signIn(key, username, password, { ...it.options, ...options });
+      return it.known(await it.gives(signIn, undefined, call));
+    },
+
+    async resume(...values) {
+      return it.known(await it.gives(() => api.resume(...values)));
+    },
+
+    known(session) {
+      tokens.add(session.token);
+      return session;
+    },
+
+    /** The details of `ended` so far, as they come. */
+    ends(session) {
+      const details = [];
+      session.addEventListener("ended", ({ detail }) => details.push(detail));
+      return details;
+    },
+
+    /** The requests whose path ends so; of the raw server, once there are `count`. */
+    async seen(route = "", count = 0) {
+      const requests = answer
+        ? await ask("arrived", { id, route, count })
+        : (await ask("recorded", {})).slice(before).filter((request) => request.route.endsWith(route));
+      return requests.map((request) => ({
+        ...request,
+        headers: Object.fromEntries(request.headers.map(([header, value]) => [header.toLowerCase(), value])),
+      }));
+    },
+  };
+
+  const said = watch.general.length;
+  const started = performance.now();
+  let giveUp;
+  const patience = new Promise((_, reject) => (giveUp = startTimer(() => reject(new Error("an event never came")), GIVEN_UP_MS)));
+  try {
+    await Promise.race([test(it), patience]);
+  } catch (error) {
+    faults.push(`the case threw ${error.message} at ${error.stack}`);
+  }
+  endTimer(giveUp);
+  const ms = Math.round(performance.now() - started);
+  await it.turn();
+  if (watch.timers.size) faults.push(`${watch.timers.size} timers are left`);
+  watch.timers.clear();
+  faults.push(...watch.general.splice(said).filter((text) => !tolerates?.test(text)));
+  return { group, name, ms, faults };
+}
