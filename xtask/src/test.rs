@@ -47,6 +47,8 @@ pub(crate) enum Check {
     Javascript,
     /// tests/hostile/*.test.mjs: the contract under hostile conditions, in Node and three browsers
     Hostile,
+    /// tests/session/*.test.mjs: what a session promises, sentence by sentence, in Node and three browsers
+    Session,
     /// tests/packaging/*.test.mjs: the packed package in the projects of its users, and what is published
     Packaging,
 }
@@ -72,7 +74,7 @@ pub(crate) fn all(only: &[Check]) -> Result<()> {
     for (number, &check) in checks.iter().enumerate() {
         let name = format!("{} ({} of {})", name(check), number + 1, checks.len());
         let result = step(&name, || {
-            if matches!(check, Check::Package | Check::Budget | Check::Javascript | Check::Hostile | Check::Packaging) {
+            if check >= Check::Package {
                 let made = *package.get_or_insert_with(|| match package::make() {
                     Ok(()) => true,
                     Err(error) => {
@@ -158,6 +160,10 @@ fn perform(check: Check) -> Result<String> {
             matrix::require_browsers()?;
             javascript("tests/hostile")
         }
+        Check::Session => {
+            matrix::require_browsers()?;
+            javascript("tests/session")
+        }
         Check::Packaging => javascript("tests/packaging"),
     }
 }
@@ -236,8 +242,8 @@ fn find_tests(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
-            // The hostile cases and the packaging tests are checks of their own, since they are long.
-            if !["node_modules", "hostile", "packaging"].iter().any(|name| path.ends_with(name)) {
+            // The hostile cases, the session and the packaging tests are checks of their own, since they are long.
+            if !["node_modules", "hostile", "session", "packaging"].iter().any(|name| path.ends_with(name)) {
                 find_tests(&path, files)?;
             }
         } else if path.to_string_lossy().ends_with(".test.mjs") {
