@@ -14,6 +14,7 @@
 //   fetches   how often `fetch` is called: as `requests`, or 1 where it is given
 //   differs   by host, what is different there, and why
 //   only      { hosts, because }
+import { spellings } from "./echoes.mjs";
 import { fields } from "./fields.mjs";
 
 // What must never be seen again. The quote and the backslash make the JSON spelling another one.
@@ -631,6 +632,29 @@ const statuses = [
 function ascii(text) {
   return text.replace(/[^\0-\x7f]/g, (letter) => `\\u${letter.charCodeAt().toString(16).padStart(4, "0")}`);
 }
+
+// ---------------------------------------------------------------------------------------------------
+// Secrets without four letters or digits in a row: what most escapes leave of them gives nothing away
+// to a search for the text itself.
+const short = [
+  ["a password with a slash", { password: "ab/cd" }],
+  ["a password with a quote", { password: 'a"b' }],
+  ["a password beyond ASCII", { password: 'ü/ß"e' }],
+  ["a key with a quote and a slash", { key: 'k1"/2' }],
+];
+const harmless = "R&amp;D took a\\/c for 100%25 &quot;plain&#x22;";
+
+const echoes = short.flatMap(([what, call]) =>
+  Object.entries(spellings).map(([how, spell]) => ({
+    name: `${what} that comes back ${how} is withheld, and what stands beside it is not`,
+    answer: [
+      () =>
+        response(400, JSON.stringify({ errors: [{ code: 1, message: `You sent <${spell(Object.values(call)[0])}>.` }, { code: 2, message: harmless }] })),
+    ],
+    call,
+    expect: { code: "bad_request", status: 400, serverErrors: [{ code: 1, message: withheld }, { code: 2, message: harmless }] },
+  })),
+);
 
 // ---------------------------------------------------------------------------------------------------
 const inAMinute = () => new Date(Date.now() + 60_000).toUTCString();
@@ -1365,6 +1389,7 @@ const groups = {
   "How much": sizes,
   "The body": bodies,
   "The status": statuses,
+  Echoes: echoes,
   "How long to wait": retryAfter,
   Redirects: redirects,
   "Wrong types": wrongTypes,
