@@ -7,6 +7,8 @@
 //   call      what the caller gives in place of the usual: { key, username, password, options, arguments }.
 //             `options` are added to the usual ones, `arguments` stand for all four
 //   calls     the same for several calls at once; `then` for those after them
+//   init      makes what init() is given before the calls. With `stalls`, they do not wait for it: it gets
+//             a promise, `over`, that they have settled, and what comes of it is the last of the list
 //   fetch     makes the given `fetch` (it is the options' own, and counted)
 //   abort     when the caller's signal aborts ("before", "fetch", "headers", "body", "settled"), and its reason
 //   expect    { user } or { code, … }; for several calls, a list
@@ -1374,14 +1376,72 @@ const loading = [
     requests: [1, 2],
     fetches: [1, 2],
   })),
-].map((row) => ({
-  answer: response(200, body),
-  requests: 1,
-  ...row,
-  alone: true,
-  calls: [],
-  then: Array(row.expect.length - 1).fill({}),
-}));
+].map((row) => ({ ...row, then: Array(row.expect.length - 1).fill({}) }));
+
+/** The module as an answer whose body stops after `length` bytes, and goes on when the calls are over. */
+const stalling = (length) => async (it) => {
+  const whole = new Uint8Array(await it.module("good"));
+  return new Response(
+    new ReadableStream({
+      async start(controller) {
+        if (length) controller.enqueue(whole.slice(0, length));
+        await it.over;
+        controller.enqueue(whole.slice(length));
+        controller.close();
+      },
+    }),
+  );
+};
+const hurried = { options: { timeoutMs: 300 } };
+const loaded = { loaded: true };
+
+loading.push(
+  ...[
+    ["that never comes", ({ over }) => over],
+    ["in an answer whose body never begins", stalling(0)],
+    ["in an answer whose body stops half-way", stalling(9000)],
+  ].flatMap(([where, init]) => [
+    {
+      name: `a call that waits for a module ${where} is a timeout at its deadline, sends nothing, and the next call works`,
+      init,
+      calls: [hurried],
+      then: [{}],
+      expect: [timeout, session, loaded],
+    },
+    {
+      name: `a call that waits for a module ${where} can be aborted, sends nothing, and the next call works`,
+      init,
+      calls: [{ abort: { at: "call" } }],
+      then: [{}],
+      expect: [aborted, session, loaded],
+    },
+  ].map((row) => ({ ...row, stalls: true }))),
+  {
+    name: "of two calls that wait for one module that never comes, each has its own deadline",
+    init: ({ over }) => over,
+    stalls: true,
+    calls: [hurried, { options: { timeoutMs: 600 } }],
+    then: [{}],
+    expect: [timeout, timeout, session, loaded],
+  },
+  {
+    name: "a module that comes late, but before the deadline, serves the call that waits for it",
+    init: (it) => later(150, (resolve) => resolve(it.module("good"))),
+    stalls: true,
+    calls: [{}],
+    expect: [session, loaded],
+  },
+  {
+    name: "init with a promise that never settles is a timeout after half a minute",
+    only: { hosts: ["node"], because: "half a minute, and the platform has no part in it" },
+    init: () => never(),
+    answer: undefined,
+    requests: 0,
+    alone: false,
+    expect: [timeout],
+  },
+);
+const modules = loading.map((row) => ({ answer: response(200, body), requests: 1, alone: true, calls: [], ...row }));
 
 // ---------------------------------------------------------------------------------------------------
 const groups = {
@@ -1398,7 +1458,7 @@ const groups = {
   "A given fetch": platforms,
   Aborting: aborts,
   Sharing: sharing,
-  "The module": loading,
+  "The module": modules,
 };
 
 /** All rows, each with its group and an identifier that fits a URL. */

@@ -44,7 +44,8 @@ export async function run(host) {
     for (let row; (row = queue.shift()); ) results.push(await runRow(row, lane, host, watch, shared));
   };
   // The slow ones first, so that none of them is alone at the end.
-  const patience = ({ timeoutMs, answer }) => (answer?.some(({ silence, drip, pause }) => silence || drip || pause) ? (timeoutMs ?? 1) : 0);
+  const waits = ({ answer }) => answer?.some(({ silence, drip, pause }) => silence || drip || pause);
+  const patience = (row) => (row.init ? 30_000 : waits(row) ? (row.timeoutMs ?? 1) : 0);
   const queue = rows.filter(({ alone }) => !alone).sort((a, b) => patience(b) - patience(a));
   await Promise.all(host.server.lanes.map((lane) => inLane(lane, queue)));
   await inLane(host.server.lanes[0], rows.filter(({ alone }) => alone));
@@ -142,6 +143,7 @@ async function runRow(row, lane, host, watch, shared) {
     fetches: 0,
     waiting: { fetch: [], headers: [] },
   };
+  it.over = new Promise((resolve) => (it.end = resolve));
   it.signIn = it.api.signIn;
   it.options = { baseUrl: it.base, timeoutMs: it.timeoutMs };
   // Each phase is an event that calls of this row may wait for: no time is guessed.
@@ -171,9 +173,12 @@ async function runRow(row, lane, host, watch, shared) {
 
   const started = performance.now();
   const outcomes = [];
-  if (row.init) outcomes.push(await watched(it, {}, () => it.api.init(row.init(it))));
+  const loading = row.init && watched(it, {}, () => it.api.init(row.init(it)));
+  if (loading && !row.stalls) outcomes.push(await loading);
   outcomes.push(...(await Promise.all((row.calls ?? [row.call ?? {}]).map((call) => startCall(it, row, call)))));
   for (const call of row.then ?? []) outcomes.push(await startCall(it, row, call));
+  it.end();
+  if (row.stalls) outcomes.push(await loading);
   const ms = Math.round(performance.now() - started);
 
   const expected = [wanted.expect].flat();
