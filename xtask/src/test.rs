@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
@@ -55,6 +55,10 @@ pub(crate) enum Check {
 
 /// Long enough to run every seed and some thousand inputs of each kind.
 const FUZZ_SECONDS: u32 = 5;
+
+/// How long a file of tests in Node may take: a promise that never settles, or a loop that never yields, would hold
+/// the run up for ever. The longest takes some minutes on a machine that is busy.
+const NODE_FILE: Duration = Duration::from_mins(15);
 
 /// How many tests a check held.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -229,8 +233,10 @@ fn javascript(folder: &str) -> Result<String> {
     files.sort();
     ensure!(!files.is_empty(), "{folder} holds no *.test.mjs");
     // Named one by one: Node 20 takes a folder here, and Node 22 a pattern.
+    // Node 20 holds each file to the time, by ending its process, and counts it as cancelled.
     let output = run(npm::node("--test")
         .arg("--test-reporter=spec")
+        .arg(format!("--test-timeout={}", NODE_FILE.as_millis()))
         .args(files)
         .env("CHROMIUM", browser.chromium)
         .env("SANDBOX", sandbox))?;
