@@ -34,7 +34,17 @@ export const browsers = {
       // Its sandbox wants namespaces, which containers forbid. A group of its own: xvfb-run leaves its children behind.
       { env: { ...process.env, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1" }, stdio: "ignore", detached: true },
     );
-    const stop = () => process.kill(-driver.pid);
+    const end = () => process.kill(-driver.pid);
+    // So Node's runner ends a file that hangs: the group would be left.
+    const ended = () => {
+      end();
+      process.exit(1);
+    };
+    process.once("SIGTERM", ended);
+    const stop = () => {
+      process.off("SIGTERM", ended);
+      end();
+    };
     const base = `http://127.0.0.1:${port}`;
     try {
       await listening(base, driver);
