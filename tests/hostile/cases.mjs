@@ -1011,6 +1011,14 @@ const streamOf = (...chunks) =>
   });
 const encoded = () => new TextEncoder().encode(body);
 
+const told = [
+  ["mode", "cors", "an answer that can't be read is no answer"],
+  ["credentials", "omit", "no cookie goes out or is kept"],
+  ["cache", "no-store", "no session stays in a cache"],
+  ["redirect", "manual", "the password goes where it was sent"],
+  ["referrerPolicy", "no-referrer", "nobody learns of the page"],
+];
+
 const platforms = [
   { name: "fetch throws", fetch: () => complain, expect: network },
   {
@@ -1162,6 +1170,14 @@ const platforms = [
   answers("resolves with headers that are a Map", () => ({ status: 429, headers: new Map([["Retry-After", "3"]]) }), { code: "rate_limited", status: 429, retryAfterMs: 3000 }),
   answers("resolves with headers that give a number", () => ({ status: 429, headers: { get: () => 3 } }), { code: "rate_limited", status: 429 }),
   answers("resolves with headers that are a plain object", () => ({ status: 503, headers: { "retry-after": "3" } }), { code: "server_error", status: 503 }),
+  ...told.map(([member, value, why]) => ({
+    name: `fetch is told ${member}: "${value}", so that ${why}`,
+    fetch: (it) => async (url, init) => {
+      if (init[member] !== value) it.complain(`${member} is ${init[member]}`);
+      return new Response(body);
+    },
+    expect: session,
+  })),
   {
     name: "fetch gets the address and exactly what the contract says",
     fetch: (it) => async (...given) => {
@@ -1171,11 +1187,7 @@ const platforms = [
         method: "POST",
         headers: { "X-Api-Key": key, Accept: "application/json", "Content-Type": "application/json" },
         body: JSON.stringify({ username, password }),
-        mode: "cors",
-        credentials: "omit",
-        cache: "no-store",
-        redirect: "manual",
-        referrerPolicy: "no-referrer",
+        ...Object.fromEntries(told),
       };
       if (given.length !== 2 || url !== `${it.base}/v2/auth/signin`) it.complain(`fetch got ${given.length} arguments, ${url}`);
       if (!it.same(rest, wanted)) it.complain("fetch got another init");
