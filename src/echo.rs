@@ -5,8 +5,9 @@ use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
-/// How often an escape is itself escaped, at most: a JSON text inside of JSON, inside of HTML.
-const LAYERS: usize = 4;
+/// How often an escape is itself escaped, at most: a JSON text inside of JSON, inside of HTML. Two more
+/// are for a secret that looks like escapes itself, some of which the text's own have kept.
+const LAYERS: usize = 6;
 
 /// Stands for what HTML has one of its two thousand names for: any character but a letter or digit of
 /// ASCII. No text holds this byte.
@@ -19,10 +20,19 @@ const LONGEST: usize = 256;
 pub(crate) fn repeats(text: &str, secrets: &[&[u8]]) -> bool {
     let texts = forms(text.as_bytes());
     secrets.iter().any(|secret| {
+        // At its end, a backslash may have been taken for an escape of what comes next.
+        let secret = trimmed(secret);
         // What looks like an escape in the secret itself goes from the text as well.
         let secrets = forms(secret.get(..LONGEST).unwrap_or(secret));
         texts.iter().any(|text| secrets.iter().any(|secret| occurs(secret, text)))
     })
+}
+
+fn trimmed(secret: &[u8]) -> &[u8] {
+    match secret {
+        [rest @ .., b'\\'] if !rest.is_empty() => trimmed(rest),
+        _ => secret,
+    }
 }
 
 /// Byte by byte: the standard library's search for a text is 1.5 KB of clever code.
@@ -184,6 +194,10 @@ mod tests {
             (r"a\b", r"a\\b"),
             ("a%20b\"c", "a%20b\\\"c"),
             ("%41", "%41"),
+            (r#"a"b\\"#, r#"a&quot;b\\""#),
+            (r"\", r"\"),
+            ("%2F\\a\"", "%252F%255C%255Ca%255C%2522"),
+            ("%252F\\\\\"", "%252F&amp;#92;&amp;#92;&amp;#92;&amp;#92;&amp;#92;&amp;quot;"),
         ] {
             assert!(repeats(text, &[b"another", secret.as_bytes()]), "{secret} in {text}");
         }
