@@ -154,9 +154,12 @@ async function runRow(row, lane, host, watch, shared) {
     if (init?.signal) it.signals.push(init.signal);
     const answer = send();
     it.reach("fetch");
-    const response = await answer;
-    startTimer(() => it.reach("headers"), 30); // by then the client has begun with the body
-    return response;
+    try {
+      return await answer;
+    } finally {
+      // By then the client has begun with the body. Where there is none, who waits for it must not wait for ever.
+      startTimer(() => it.reach("headers"), 30);
+    }
   };
   watch.fetches.set(it.base, it.observe);
   const given = row.fetch?.(it);
