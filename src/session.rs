@@ -141,7 +141,8 @@ pub(crate) fn read_verify<J: Json>(
             Some((name, id)) if users_id.is_some_and(|users_id| id != users_id) => {
                 Err(SignInError::invalid_response(name, USER))
             }
-            Some((_, id)) if !id.is_empty() => Ok(Some(id)),
+            // Two of these would be no segment of a path.
+            Some((_, id)) if !matches!(id.as_str(), "" | "." | "..") => Ok(Some(id)),
             _ => Err(SignInError::invalid_response("userId", NON_EMPTY)),
         }
     };
@@ -351,6 +352,7 @@ pub(crate) mod tests {
             ("{}", "userId", "non-empty string"),
             (r#"{"userId":5}"#, "userId", "non-empty string"),
             (r#"{"userId":""}"#, "userId", "non-empty string"),
+            (r#"{"userId":".."}"#, "userId", "non-empty string"),
         ] {
             let error = verify(200, body).unwrap_err();
             assert_eq!((error.path(), error.expected(), error.status()), (Some(path), Some(expected), Some(200)));

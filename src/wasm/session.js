@@ -1,5 +1,5 @@
 // What a caller has who is signed in, what of it outlives the page, and what ends it.
-import { check, failure, href, refusal, settle } from "./shell.js";
+import { base, check, failure, href, refusal, settle } from "./shell.js";
 
 // The numbers of `Op` in src/wasm/mod.rs.
 const SIGN_IN = 0;
@@ -61,6 +61,7 @@ export class Session extends EventTarget {
     return settle(
       { signal: signal ?? undefined },
       async (call) => {
+        if (call.invalid) throw call.invalid;
         call.signal.addEventListener("abort", end);
         call.init = { ...request, signal: either(body, signal) };
         const response = await this.#ask(call, FETCH, href(input) ?? input);
@@ -72,7 +73,7 @@ export class Session extends EventTarget {
     );
   }
 
-  verify(options) {
+  async verify(options) {
     return settle(
       options,
       async (call) => {
@@ -261,7 +262,7 @@ const resumeStored = async (call, options) => {
   if (text === null || text === undefined) throw failure("signed_out");
   const entry = parse(text) ?? fail();
   // The token is for the service that gave it.
-  if (options.baseUrl !== undefined && baseUrl !== entry.baseUrl) throw failure("signed_out");
+  if (options.baseUrl !== undefined && baseUrl !== base(entry.baseUrl)) throw failure("signed_out");
   call.entry = entry;
   call.baseUrl = entry.baseUrl;
   try {

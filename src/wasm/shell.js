@@ -46,7 +46,7 @@ export const refusal = (argument, rule) =>
 
 // A platform's own signal, of this realm or another: only those have the state behind this getter.
 // Where the class has none (happy-dom, Cloudflare before 2022), the class itself must do.
-export const isAbortSignal = (value) => {
+const isAbortSignal = (value) => {
   try {
     const aborted = Object.getOwnPropertyDescriptor(AbortSignal.prototype, "aborted");
     if (!aborted) return value instanceof AbortSignal;
@@ -71,10 +71,22 @@ export const href = (value) => {
   } catch {}
 };
 
+// A base URL, whose slashes at the end mean nothing.
+export const base = (value) => href(value)?.replace(/\/+$/, "");
+
+const nothing = () => {};
+
+// A signal can have members of its own, which throw.
+const canListen = (signal) => {
+  signal.addEventListener("abort", nothing);
+  signal.removeEventListener("abort", nothing);
+  return isAbortSignal(signal) && signal.aborted !== undefined;
+};
+
 const OPTIONS = {
-  baseUrl: [href, "must be an absolute URL"],
+  baseUrl: [base, "must be an absolute URL"],
   timeoutMs: [(value) => Number.isFinite(value) && value > 0, "must be a finite number above 0"],
-  signal: [isAbortSignal, "must be an AbortSignal"],
+  signal: [canListen, "must be an AbortSignal"],
   fetch: [isFunction, "must be a function"],
   store: [
     (value) => ["get", "set", "remove"].every((name) => isFunction(value[name])),
@@ -85,7 +97,7 @@ const OPTIONS = {
 // The options, checked, or what is wrong with them: `invalid`. Each is read once: a getter may say
 // something else the next time. A session's calls take two of them; the others are its own `settings`.
 export const check = (options = {}, settings) => {
-  const checked = { baseUrl: "https://api.catalyze.io/", timeoutMs: 30000, ...settings };
+  const checked = { baseUrl: "https://api.catalyze.io", timeoutMs: 30000, ...settings };
   const invalid = (argument, rule) => ({ ...checked, invalid: refusal(argument, rule) });
   if (typeof options !== "object" || !options) return invalid("options", "must be an object");
   for (const name of settings ? ["timeoutMs", "signal"] : Object.keys(OPTIONS)) {
@@ -95,7 +107,7 @@ export const check = (options = {}, settings) => {
       if (value === undefined) continue;
       if (!valid(value)) return invalid(name, rule);
       // Not the URL object, which its owner can change.
-      checked[name] = name === "baseUrl" ? href(value) : value;
+      checked[name] = name === "baseUrl" ? base(value) : value;
     } catch {
       return invalid(name, rule);
     }
@@ -130,6 +142,7 @@ export const settle = (options, work, settings) =>
     const expire = () => fail(call.flight?.verdict ?? failure("timeout"));
     const call = {
       ...checked,
+      timeoutMs,
       signal: controller.signal,
       expireIfDue: () => performance.now() > deadline && expire(),
     };
