@@ -131,15 +131,16 @@ export class Session extends EventTarget {
   }
 }
 
-// A copy of what `fetch` is to be told, checked by the platform itself before anything is sent.
+// A copy of what `fetch` is to be told, checked by the platform itself before anything is sent. No
+// Request: its body can't be copied everywhere.
 const members = (init) => {
   try {
     const copy = {};
-    // Inherited ones too: a Request can be given here.
     for (const name in new Object(init)) copy[name] = init[name];
     const { signal, body, ...rest } = copy;
     new Request("https://h", { ...rest, body: body == null ? body : "" });
-    if (typeof init === "object" && init) return { ...copy, headers: new Headers(copy.headers) };
+    const isObject = typeof init === "object" && init && !(init instanceof Request);
+    if (isObject) return { ...copy, headers: new Headers(copy.headers) };
   } catch {}
   throw refusal("init", "must be an object that a request can be made of");
 };

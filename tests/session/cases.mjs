@@ -364,35 +364,12 @@ const inFetch = [
     },
   },
   {
-    name: "a Request given as init keeps its method, body and headers",
-    answer: service({ other: json({}) }),
-    async test(it) {
-      const session = await it.signIn();
-      const request = new Request(it.elsewhere, { method: "POST", body: '{"a":1}', headers: { "Content-Type": "application/json", Accept: "text/csv" } });
-      await it.gives(() => session.fetch("/x", request));
-      const [{ method, headers, body }] = await it.seen("/x");
-      it.is([method, headers["content-type"], headers.accept, body], ["POST", "application/json", "text/csv", '{"a":1}'], "the request");
-    },
-  },
-  {
-    name: "a Request given as init ends the call by its signal",
-    answer: service({ other: silence }),
-    async test(it) {
-      const session = await it.signIn();
-      const controller = new AbortController();
-      const call = it.fails(() => session.fetch("/x", new Request(it.base, { signal: controller.signal })), aborted);
-      await it.seen("/x", 1);
-      controller.abort();
-      await call;
-    },
-  },
-  {
     name: "an init that no request can be made of is refused by its name, and nothing is sent",
     answer: service({ other: json({}) }),
     async test(it) {
       const session = await it.signIn();
       const throwing = { get method() { throw new Error(token); } };
-      const inits = { null: null, number: 5, text: "x", bad: Symbol("x"), function: () => {}, TRACE: { method: "TRACE" }, "no method": { method: "a b" } };
+      const inits = { null: null, number: 5, text: "x", bad: Symbol("x"), function: () => {}, Request: new Request(it.base), TRACE: { method: "TRACE" }, "no method": { method: "a b" } };
       const more = { "no name": { headers: { "a b": "c" } }, "no value": { headers: { a: "b\nc" } }, "no headers": { headers: 5 }, "body of a GET": { body: "x" } };
       const most = { "no mode": { mode: "x" }, "no credentials": { credentials: "x" }, "no cache": { cache: "x" }, "a getter that throws": throwing };
       for (const [about, init] of Object.entries({ ...inits, ...more, ...most })) {
