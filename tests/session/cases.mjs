@@ -272,12 +272,12 @@ const inFetch = [
     async test(it) {
       const given = remembering(it);
       const session = await it.signIn({ fetch: given });
-      for (const init of [{}, { credentials: "include" }, { credentials: "same-origin" }, new Request(it.base, { credentials: "include" })]) {
+      for (const init of [{}, { credentials: "include" }, { credentials: "same-origin" }]) {
         await it.gives(() => session.fetch("/x", init));
       }
       await it.gives(() => session.verify(), true);
       await it.gives(() => session.signOut());
-      it.is(given.told.map(([, { credentials }]) => credentials), Array(7).fill("omit"), "the credentials");
+      it.is(given.told.map(([, { credentials }]) => credentials), Array(6).fill("omit"), "the credentials");
     },
   },
   {
@@ -321,14 +321,13 @@ const inFetch = [
       const session = await it.signIn();
       const pairs = [["x-API-key", "mine"], ["aUTHORIZATION", "Basic mine"], ["ACCEPT", "text/plain"]];
       const twice = [...pairs, ["X-Api-Key", "again"], ["authorization", "again"]];
-      for (const headers of [Object.fromEntries(pairs), pairs, twice, new Headers(pairs), Object.create(new Headers(pairs), {})].slice(0, 4)) {
+      for (const headers of [Object.fromEntries(pairs), pairs, twice, new Headers(pairs)]) {
         await it.gives(() => session.fetch("/x", { headers }));
       }
-      await it.gives(() => session.fetch("/x", new Request(it.base, { headers: pairs })));
       for (const { headers } of await it.seen("/x")) {
         it.is([headers["x-api-key"], headers.authorization, headers.accept], [key, `Bearer ${token}`, "text/plain"], "the headers");
       }
-      it.is((await it.seen("/x")).length, 5, "the number of requests");
+      it.is((await it.seen("/x")).length, 4, "the number of requests");
     },
   },
   {
