@@ -20,19 +20,20 @@ const LONGEST: usize = 256;
 pub(crate) fn repeats(text: &str, secrets: &[&[u8]]) -> bool {
     let texts = forms(text.as_bytes());
     secrets.iter().any(|secret| {
-        // At its end, a backslash may have been taken for an escape of what comes next.
-        let secret = trimmed(secret);
         // What looks like an escape in the secret itself goes from the text as well.
-        let secrets = forms(secret.get(..LONGEST).unwrap_or(secret));
+        let secrets = forms(trimmed(secret.get(..LONGEST).unwrap_or(secret)));
         texts.iter().any(|text| secrets.iter().any(|secret| occurs(secret, text)))
     })
 }
 
-fn trimmed(secret: &[u8]) -> &[u8] {
-    match secret {
-        [rest @ .., b'\\'] if !rest.is_empty() => trimmed(rest),
-        _ => secret,
+/// Without the backslashes at its end: they may have been taken for an escape of what comes next.
+fn trimmed(mut secret: &[u8]) -> &[u8] {
+    while let [rest @ .., b'\\'] = secret
+        && !rest.is_empty()
+    {
+        secret = rest;
     }
+    secret
 }
 
 /// Byte by byte: the standard library's search for a text is 1.5 KB of clever code.
