@@ -133,7 +133,8 @@ const never = () => new Promise(() => {});
 const kill = (it, session) =>
   it.platform(`${it.base}/v2/auth/signout`, { headers: { "X-Api-Key": key, Authorization: `Bearer ${session.token}` } });
 
-const ended = (session, name) => new Promise((resolve) => session.addEventListener(name, ({ detail }) => resolve(detail), { once: true }));
+/** What `ended` tells, once it does. */
+const ended = (session) => new Promise((resolve) => session.addEventListener("ended", ({ detail }) => resolve(detail), { once: true }));
 
 /** Everything an ended session does. */
 const isOver = async (it, session) => {
@@ -1256,7 +1257,7 @@ const inTabs = [
       const second = await it.gives(() => it.api.resume({ store }));
       const ends = it.ends(second);
       const line = overhear();
-      const heard = ended(second, "ended");
+      const heard = ended(second);
       await it.gives(() => first.signOut(), { confirmed: true });
       it.is(await heard, "signed_out", "what was told");
       await isOver(it, second);
@@ -1281,7 +1282,7 @@ const inTabs = [
           it.is(await other.verify(), true, "whether it is alive there");
           const [from, to] = here ? [mine, other] : [other, mine];
           const line = overhear();
-          const heard = ended(to, "ended");
+          const heard = ended(to);
           it.is((await from.signOut()).confirmed, true, "whether it is confirmed");
           it.is([await heard, to.token, localStorage.getItem("catalyze-signin")], ["signed_out", "", null], "what is left");
           line.stop();
@@ -1304,7 +1305,7 @@ const inTabs = [
         const mine = await it.signIn({ store: it.api.webStorage("localStorage") });
         const other = await tab.api.resume({ store: tab.api.webStorage("localStorage") });
         await kill(it, mine);
-        const heard = ended(mine, "ended");
+        const heard = ended(mine);
         it.is(await other.verify(), false, "verify in the other tab");
         it.is([await heard, mine.token, localStorage.getItem("catalyze-signin")], ["expired", "", null], "what is left");
       } finally {

@@ -38,7 +38,7 @@ const recorded = async (sandbox) =>
 
 /** One test for each case that ran, and one for what no single case can answer for. */
 async function publish({ title, results, general, tokens }, { server, console, requests }) {
-  for (const { ms, group, name, faults } of results) test(`${title}: ${group}: ${name}${process.env.TRACE ? ` ${ms} ms` : ""}`, () => assert.deepEqual(faults, []));
+  for (const { group, name, faults } of results) test(`${title}: ${group}: ${name}`, () => assert.deepEqual(faults, []));
   const open = await server.stillOpen();
   test(`${title}: after ${results.length} cases nothing is left, nothing was said, and no other origin was asked`, () => {
     assert.deepEqual(general, []);
