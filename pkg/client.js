@@ -1,9 +1,9 @@
-import { failure, isSignInError, refusal, resume, settle, signIn, start } from "./engine.js";
+import { exchange, failure, isSignInError, refusal, resume, settle, signIn, start } from "./engine.js";
 
 // What the package exports, over the module that `own` gives where `init` is told of no other.
 export const client = (own) => {
   // How sessions ask the engine: after a trap, this is another one than at first.
-  const run = async (call, ...values) => (await load(call))(call, ...values);
+  const run = (call, ...values) => exchange(() => load(call), call, ...values);
 
   const init = (source) => settle(undefined, async (call) => void (await load(call, source)));
 

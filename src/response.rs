@@ -93,6 +93,19 @@ impl<J: Json> Answer<J> {
             .map_or(Ok(()), |refusal| Err(refusal.with_server_errors(server_errors(&self.body, secrets))))
     }
 
+    /// Nothing, if the answer is for the caller to read; or the refusal of a redirect, by the Fetch
+    /// Standard's statuses. A browser hides them behind a status 0.
+    #[cfg_attr(
+        not(all(target_arch = "wasm32", feature = "npm")),
+        allow(dead_code, reason = "other HTTP clients are told not to follow redirects")
+    )]
+    pub(crate) fn passed_on(&self) -> Result<(), SignInError> {
+        match self.status {
+            301 | 302 | 303 | 307 | 308 => Err(SignInError::new(ErrorCode::InvalidResponse).with_status(self.status)),
+            _ => Ok(()),
+        }
+    }
+
     /// The body, which is to be a JSON object.
     pub(crate) fn object(&self) -> Result<&J, SignInError> {
         let refused = |expected| Err(SignInError::invalid_response("", expected));

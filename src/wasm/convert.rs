@@ -2,14 +2,20 @@
 
 use alloc::string::String;
 
-use js_sys::JsString;
+use gloo_net::http::Method;
+use js_sys::{Array, Date, JsString, Object, Reflect};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
+use web_sys::{ReferrerPolicy, RequestCache, RequestCredentials, RequestMode, RequestRedirect};
 use zeroize::Zeroizing;
 
-use super::shell;
-use crate::error::SignInError;
+use super::json::Parsed;
+use super::{Op, Task, shell};
+use crate::error::{ErrorCode, SignInError};
+use crate::json::exact_integer;
+use crate::request::Request;
+use crate::response::{Answer, Body};
 
 #[wasm_bindgen]
 extern "C" {
@@ -27,6 +33,82 @@ pub(super) fn error(error: &SignInError) -> JsValue {
     // can't occur, since every name is one of ours.
     let fields = error.serialize(&Serializer::new().serialize_maps_as_objects(true));
     shell::SignInError::new(&fields.unwrap_or_default()).into()
+}
+
+/// `[url, init, usersId]`: what `fetch` takes, and whose record it is that is asked for, if anyone's.
+///
+/// An address and a plain object, since a `fetch` of another library takes no `Request` of the
+/// platform's. Of gloo-net only the method's name is left: its `send()` unwraps, so that a promise stays
+/// pending for ever when the signal aborts with a text, when `fetch` throws or rejects with no `Error`,
+/// answers with another class, or finds a bad header value.
+pub(super) fn request(request: &Request, task: &Task, users_id: &JsValue) -> JsValue {
+    let headers = Object::new();
+    for (name, value) in &request.headers {
+        set(&headers, name, &JsValue::from_str(value));
+    }
+    let init = match task.op {
+        Op::Fetch => shell::merged(&task.call.init(), &headers),
+        _ => init(request, task.op, headers),
+    };
+    Array::of3(&JsValue::from_str(&request.url), &init, users_id).into()
+}
+
+fn init(request: &Request, op: Op, headers: Object) -> JsValue {
+    let (method, body) = if request.body.is_empty() {
+        (Method::GET, JsValue::UNDEFINED)
+    } else {
+        (Method::POST, JsValue::from_str(&request.body))
+    };
+    let init = Object::new();
+    for (name, value) in [
+        ("method", method.as_str().into()),
+        ("headers", headers.into()),
+        ("body", body),
+        ("mode", RequestMode::Cors.into()),
+        ("credentials", RequestCredentials::Omit.into()),
+        ("cache", RequestCache::NoStore.into()),
+        // Not `error`: under it a browser can't tell a redirect from a broken network.
+        ("redirect", RequestRedirect::Manual.into()),
+        ("referrerPolicy", ReferrerPolicy::NoReferrer.into()),
+    ] {
+        set(&init, name, &value);
+    }
+    if op == Op::SignOut {
+        // The page may be closing.
+        set(&init, "keepalive", &JsValue::TRUE);
+    }
+    init.into()
+}
+
+fn set(object: &Object, name: &str, value: &JsValue) {
+    // A fresh object takes every property.
+    let _ = Reflect::set(object, &JsValue::from_str(name), value);
+}
+
+/// What the shell has of an answer. Without a status there was none, or what came was no response.
+pub(super) fn answer(
+    status: Option<u16>,
+    retry_after: Option<String>,
+    body: JsValue,
+) -> Result<Answer<Parsed>, SignInError> {
+    let Some(status) = status else {
+        let code = if body.is_undefined() { ErrorCode::InvalidResponse } else { ErrorCode::Network };
+        return Err(SignInError::new(code));
+    };
+    let body = match body.dyn_into::<JsString>() {
+        Ok(string) => Parsed::from_text(&string).map_or_else(|| Body::Text(text(&string)), Body::Json),
+        Err(fault) => match fault.as_f64() {
+            Some(1.0) => Body::NotUtf8,
+            Some(2.0) => Body::TooLarge,
+            _ => Body::Unreadable,
+        },
+    };
+    Ok(Answer { status, retry_after, body })
+}
+
+/// Milliseconds since 1970.
+pub(super) fn now_ms() -> u64 {
+    exact_integer(Date::now()).and_then(|now| now.try_into().ok()).unwrap_or_default()
 }
 
 /// The text of a primitive string, wiped when dropped. A lone surrogate is refused: as U+FFFD it

@@ -1,24 +1,21 @@
-//! The JavaScript side of the client: arguments in, promise out. It decides nothing that the core
-//! could decide.
+//! The engine: what to send, and what an answer means. Nothing in it waits, and it remembers nothing from
+//! one step to the next: the shell sends, and asks again. So a call needs no executor, which would take a
+//! sixth of the package, and one that traps takes no other with it.
 
 mod convert;
 #[cfg(feature = "wasm-pack")]
 pub(crate) mod exports;
-mod fetch;
 mod json;
 mod shell;
 
-use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 
-use self::fetch::{Next, exchange, now_ms};
 use self::json::Parsed;
 use self::shell::{Call, Session};
 use crate::credentials::{ApiKey, Authorization, Credentials, Password, Token, Username};
 use crate::error::{ErrorCode, Route, SignInError};
 use crate::request::{BaseUrl, Request};
-use crate::response::{Answer, Body};
+use crate::response::{Answer, Body, refusal};
 use crate::session::{read_sign_in, read_sign_out, read_user, read_verify};
 
 /// The default one takes 4 KB more of the module.
@@ -39,35 +36,8 @@ enum Op {
     Fetch,
 }
 
-const OPS: [Op; 5] = [Op::SignIn, Op::Resume, Op::Verify, Op::SignOut, Op::Fetch];
-
-/// Does what the operation of number `op` says, for `call`, which settles the caller's promise.
-#[wasm_bindgen(skip_typescript)]
-#[expect(unreachable_pub, reason = "for the package's JavaScript alone")]
-pub fn run(call: JsValue, op: u32, api_key: JsValue, first: JsValue, second: JsValue) -> Promise {
-    let key = Array::of4(&op.into(), &api_key, &first, &second);
-    let op = usize::try_from(op).ok().and_then(|op| OPS.get(op));
-    let begun = op.ok_or(SignInError::new(ErrorCode::Internal)).and_then(|&op| {
-        let task = Task { op, api_key, first, second, call: call.unchecked_into() };
-        Ok((task.request()?, task))
-    });
-    let (request, task) = match begun {
-        Ok(begun) => begun,
-        Err(error) => return Promise::reject(&convert::error(&error)),
-    };
-    key.push(&JsValue::from_str(&request.url));
-    let call = task.call.clone();
-    let mut once = Some((request, task));
-    shell::share(&key, &call, &mut |flight| {
-        let once = once.take();
-        future_to_promise(async move {
-            let (request, task) = once.ok_or(JsValue::UNDEFINED)?;
-            exchange(request, &task, &flight).await.map_err(|error| convert::error(&error))
-        })
-    })
-}
-
-/// One call's operation and its arguments, as they came.
+/// One call's operation and its arguments, as they came. wasm-bindgen's own conversion to text throws,
+/// reads a number as a pointer and takes an object for a string.
 struct Task {
     op: Op,
     api_key: JsValue,
@@ -76,8 +46,58 @@ struct Task {
     call: Call,
 }
 
+/// The request to begin with, as `[url, init]`, after all checks of all arguments.
+#[wasm_bindgen(skip_typescript)]
+#[expect(unreachable_pub, reason = "for the package's JavaScript alone")]
+pub fn ask(call: JsValue, op: u32, api_key: JsValue, first: JsValue, second: JsValue) -> Result<JsValue, JsValue> {
+    Task::new(call, op, api_key, first, second)
+        .and_then(|task| Ok(convert::request(&task.request()?, &task, &JsValue::UNDEFINED)))
+        .map_err(|error| convert::error(&error))
+}
+
+/// The error that a status alone makes, while the body is still awaited; or undefined.
+#[wasm_bindgen(skip_typescript)]
+#[expect(unreachable_pub, reason = "for the package's JavaScript alone")]
+pub fn refuse(op: u32, status: u16, retry_after: Option<String>) -> JsValue {
+    let route = if op == 0 { Route::SignIn } else { Route::Session };
+    let refusal = refusal(status, retry_after.as_deref(), convert::now_ms(), route);
+    refusal.map_or(JsValue::UNDEFINED, |error| convert::error(&error))
+}
+
+/// What an answer means: the outcome, or another request, as `[url, init, usersId]`. `users_id` is whose
+/// record was asked for. `body` is its text, or the number of a fault.
+#[wasm_bindgen(skip_typescript)]
+#[expect(unreachable_pub, reason = "for the package's JavaScript alone")]
+#[expect(clippy::too_many_arguments, reason = "an object's members would each be an import")]
+pub fn read(
+    call: JsValue,
+    op: u32,
+    api_key: JsValue,
+    first: JsValue,
+    second: JsValue,
+    users_id: Option<String>,
+    status: Option<u16>,
+    retry_after: Option<String>,
+    body: JsValue,
+) -> Result<JsValue, JsValue> {
+    Task::new(call, op, api_key, first, second)
+        .and_then(|task| task.read(convert::answer(status, retry_after, body)?, users_id.as_deref()))
+        .map_err(|error| convert::error(&error))
+}
+
 impl Task {
-    /// The first request, after all checks of all arguments.
+    fn new(call: JsValue, op: u32, api_key: JsValue, first: JsValue, second: JsValue) -> Result<Self, SignInError> {
+        let op = match op {
+            0 => Op::SignIn,
+            1 => Op::Resume,
+            2 => Op::Verify,
+            3 => Op::SignOut,
+            4 => Op::Fetch,
+            _ => return Err(SignInError::new(ErrorCode::Internal)),
+        };
+        Ok(Self { op, api_key, first, second, call: call.unchecked_into() })
+    }
+
     fn request(&self) -> Result<Request, SignInError> {
         let base_url = self.base_url()?;
         if self.op == Op::SignIn {
@@ -91,49 +111,44 @@ impl Task {
         })
     }
 
-    const fn route(&self) -> Route {
-        match self.op {
-            Op::SignIn => Route::SignIn,
-            _ => Route::Session,
-        }
-    }
-
-    /// What an answer means: the outcome, or another request. `users_id` is whose record was asked
-    /// for. The arguments are read anew, so that no copy of the password waits for the answer.
-    fn read(&self, answer: Answer<Parsed>, users_id: Option<&str>) -> Result<Next, SignInError> {
+    /// The arguments are read anew, so that no copy of the password waits for the answer.
+    fn read(&self, answer: Answer<Parsed>, users_id: Option<&str>) -> Result<JsValue, SignInError> {
+        let now_ms = convert::now_ms();
         if self.op == Op::SignIn {
-            let token = read_sign_in(&answer, now_ms(), &self.credentials()?)?;
+            let token = read_sign_in(&answer, now_ms, &self.credentials()?)?;
             return Ok(self.session(answer, &token));
         }
         let authorization = self.authorization()?;
         match (self.op, users_id) {
             (Op::Resume, None) => {
-                let id = read_verify(&answer, now_ms(), &authorization, None)?;
+                let id = read_verify(&answer, now_ms, &authorization, None)?;
                 let id = id.ok_or(SignInError::new(ErrorCode::SignedOut).with_status(answer.status))?;
-                Ok(Next::Ask(Request::user(&self.base_url()?, &authorization, &id), id))
+                let request = Request::user(&self.base_url()?, &authorization, &id);
+                Ok(convert::request(&request, self, &JsValue::from_str(&id)))
             }
             (Op::Resume, Some(id)) => {
-                read_user(&answer, now_ms(), &authorization, id)?;
+                read_user(&answer, now_ms, &authorization, id)?;
                 Ok(self.session(answer, &authorization.token))
             }
             (Op::SignOut, _) => {
-                read_sign_out(&answer, now_ms(), &authorization)?;
-                Ok(Next::Done(JsValue::UNDEFINED))
+                read_sign_out(&answer, now_ms, &authorization)?;
+                Ok(JsValue::UNDEFINED)
             }
+            (Op::Fetch, _) => answer.passed_on().map(|()| JsValue::UNDEFINED),
             _ => {
-                let id = read_verify(&answer, now_ms(), &authorization, self.second.as_string().as_deref())?;
-                Ok(Next::Done(id.is_some().into()))
+                let id = read_verify(&answer, now_ms, &authorization, self.second.as_string().as_deref())?;
+                Ok(id.is_some().into())
             }
         }
     }
 
     /// The very object that the service sent, and the token.
-    fn session(&self, answer: Answer<Parsed>, token: &Token) -> Next {
+    fn session(&self, answer: Answer<Parsed>, token: &Token) -> JsValue {
         let user = match answer.body {
             Body::Json(user) => user.without("sessionToken"),
             _ => JsValue::UNDEFINED,
         };
-        Next::Done(Session::new(&user, token.expose(), &self.api_key, &self.call).into())
+        Session::new(&user, token.expose(), &self.api_key, &self.call).into()
     }
 
     fn credentials(&self) -> Result<Credentials, SignInError> {

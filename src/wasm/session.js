@@ -1,12 +1,5 @@
 // What a caller has who is signed in, what of it outlives the page, and what ends it.
-import { base, check, failure, href, refusal, settle } from "./shell.js";
-
-// The numbers of `Op` in src/wasm/mod.rs.
-const SIGN_IN = 0;
-const RESUME = 1;
-const VERIFY = 2;
-const SIGN_OUT = 3;
-const FETCH = 4;
+import { base, check, exchange, failure, FETCH, href, refusal, RESUME, settle, SIGN_IN, SIGN_OUT, VERIFY } from "./shell.js";
 
 export class Session extends EventTarget {
   // A minifier gives the class another.
@@ -288,4 +281,10 @@ export const webStorage = (area) => {
     set: (value) => storage().setItem(key, value),
     remove: () => storage().removeItem(key),
   };
+};
+
+// How calls and sessions ask an engine that is one function, as in a plain `wasm-pack build`.
+export const standalone = (step) => {
+  const [ask, refuse, read] = [0, 1, 2].map((number) => (...values) => step(number, values));
+  return (...values) => exchange(() => ({ ask, refuse, read }), ...values);
 };

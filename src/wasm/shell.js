@@ -1,6 +1,13 @@
 // What must hold even where the engine is not loaded yet, or has trapped: the errors, the options, and
 // the one place that settles a call.
 
+// The numbers of `Op` in src/wasm/mod.rs.
+export const SIGN_IN = 0;
+export const RESUME = 1;
+export const VERIFY = 2;
+export const SIGN_OUT = 3;
+export const FETCH = 4;
+
 const BRAND = Symbol.for("catalyze-signin.SignInError");
 
 // The errors that must be told without the engine. The engine has the whole table (src/error.rs),
@@ -161,9 +168,9 @@ export const settle = (options, work, settings) =>
 
 const flights = new Set();
 
-// Lets `call` take part in the request for the same `parts` that is under way, or begins one. The request goes
-// on as long as one call waits for it.
-export const share = (parts, call, begin) => {
+// Lets `call` take part in the request for the same `parts` that is under way, or begins one. The request
+// goes on as long as one call waits for it.
+const share = (parts, call, begin) => {
   if (call.signal.aborted) return Promise.reject();
   // Looked up at call time, so that whoever replaces it is heard.
   const { fetch = globalThis.fetch, store, init } = call;
@@ -183,7 +190,6 @@ export const share = (parts, call, begin) => {
       verdict: undefined,
     };
     flights.add(flight);
-    flight.outcome = begin(flight);
   }
   flight.calls.add(call);
   call.flight = flight;
@@ -193,7 +199,52 @@ export const share = (parts, call, begin) => {
     flights.delete(flight);
     flight.controller.abort();
   });
-  return flight.outcome;
+  return (flight.outcome ??= begin(flight));
+};
+
+// The status of whatever has a numeric one; none for a redirect that was followed.
+const statusOf = (response) =>
+  attempt(() => {
+    const { status, redirected } = response;
+    return !redirected && Number.isInteger(status) && status >= 100 && status < 600 ? status : undefined;
+  });
+
+const retryAfterOf = (response) =>
+  attempt(() => {
+    const value = response.headers.get("Retry-After");
+    return typeof value === "string" ? value : undefined;
+  });
+
+// Asks the engine what to send, sends it, and asks what the answer means, as often as it takes. The
+// engine of a step may be another than that of the step before: it remembers nothing.
+export const exchange = async (load, call, op, apiKey, first, second) => {
+  const task = [op, apiKey, first, second];
+  let request = (await load()).ask(call, ...task);
+  return share([...task, request[0]], call, async (flight) => {
+    for (;;) {
+      const [url, init, usersId] = request;
+      const means = async (...answer) => (await load()).read(call, ...task, usersId, ...answer);
+      init.signal ??= flight.signal;
+      let response;
+      try {
+        response = await invoke(url, init, flight);
+      } catch {
+        // What the platform says of it may quote a header, so the key: it is not passed on.
+        return means(undefined, undefined, 0);
+      }
+      const [status, retryAfter] = [statusOf(response), retryAfterOf(response)];
+      if (status === undefined) return means();
+      if (op === FETCH) {
+        await means(status);
+        return response;
+      }
+      // To a session, a 401 says all by itself, and what is left of the answer may take its time.
+      const isOver = op !== SIGN_IN && status === 401;
+      if (!isOver) flight.verdict = (await load()).refuse(op, status, retryAfter);
+      request = await means(status, retryAfter, isOver ? 0 : await read(response, flight));
+      if (!Array.isArray(request)) return request;
+    }
+  });
 };
 
 // What `work` gives, unless the flight ends before. Then it is not even begun.
@@ -207,7 +258,7 @@ const during = ({ signal }, work) =>
   });
 
 // Calls a `fetch` that need not be the platform's.
-export const invoke = (url, init, flight) => {
+const invoke = (url, init, flight) => {
   const { fetch } = flight;
   try {
     new Request("https://h", { cache: init.cache });
@@ -237,8 +288,8 @@ const chunks = (body) => {
 };
 
 // The body of a response as text, or why there is none: 0, it can't be read or broke off; 1, it is
-// not UTF-8; 2, it is longer than `most` bytes. A byte order mark goes. Without a body, "".
-export const read = async (response, most, flight) => {
+// not UTF-8; 2, it is longer than 1 MiB. A byte order mark goes. Without a body, "".
+const read = async (response, flight) => {
   let fault = 0;
   try {
     const next = chunks(response.body);
@@ -247,7 +298,7 @@ export const read = async (response, most, flight) => {
     let bytes = 0;
     const add = (chunk) => {
       bytes += chunk.byteLength;
-      if (!(bytes <= most)) {
+      if (!(bytes <= 2 ** 20)) {
         fault = 2;
         throw fault;
       }

@@ -1378,9 +1378,9 @@ const loading = [
   { name: "init with a promise of the module", init: async (it) => WebAssembly.compile(await it.module("good")), expect: [{ loaded: true }, session] },
   { name: "an engine that traps at its start is wasm_unavailable, and the next call works", init: (it) => it.module("trap-1"), expect: [{ code: "wasm_unavailable" }, session] },
   ...[
-    [2, "in the call itself"],
-    [3, "in its first microtask"],
-    [12, "while the request is under way"],
+    [2, "as it is asked what to send"],
+    [5, "as it hears of a status"],
+    [6, "as it reads the answer"],
   ].map(([n, where]) => ({
     name: `an engine that traps ${where} is internal, and the next call works`,
     init: (it) => it.module(`trap-${n}`),

@@ -1515,7 +1515,7 @@ const inRaces = [
         quiet = traps ? 0 : quiet + 1;
         trapped += traps;
       }
-      it.is(trapped > 8, true, `whether ${trapped} traps are enough`);
+      it.is(trapped > 7, true, `whether ${trapped} traps are enough`);
     },
   },
 ];
