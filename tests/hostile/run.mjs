@@ -41,7 +41,11 @@ export async function run(host) {
   const started = performance.now();
 
   const inLane = async (lane, queue) => {
-    for (let row; (row = queue.shift()); ) results.push(await runRow(row, lane, host, watch, shared));
+    for (let row; (row = queue.shift()); ) {
+      // A fault of the check itself is the row's too: nobody else would hear of it.
+      const failed = (error) => ({ id: row.id, ms: 0, outcome: "no outcome", faults: [`the check failed: ${error?.stack}`] });
+      results.push(await runRow(row, lane, host, watch, shared).catch(failed));
+    }
   };
   // The slow ones first, so that none of them is alone at the end.
   const waits = ({ answer }) => answer?.some(({ silence, drip, pause }) => silence || drip || pause);
@@ -412,7 +416,7 @@ function look(value, told, host, { cause = true, accessors = true } = {}, where 
   attempt("String()", () => value);
   if (accessors) attempt("JSON", () => JSON.stringify(value));
   attempt("toString", () => Object.prototype.toString.call(value));
-  if (cause && accessors) for (const shown of host.inspect?.(value) ?? []) told.push([`${where} through inspect`, shown]);
+  if (cause && accessors) attempt("inspect", () => host.inspect?.(value).join() ?? "");
   for (const property of Reflect.ownKeys(value)) {
     told.push([`${where}'s property name`, String(property)]);
     if (property === "cause" && !cause) continue;
