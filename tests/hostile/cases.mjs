@@ -691,6 +691,11 @@ const retryAfter = [
 });
 retryAfter.push(
   {
+    name: "503 that asks to be asked again at once is not asked again",
+    answer: response(503, "{}", { "Retry-After": "0" }),
+    expect: { code: "server_error", status: 503, retryAfterMs: 0 },
+  },
+  {
     name: "401 with a Retry-After says nothing of waiting",
     answer: response(401, "{}", { "Retry-After": "120" }),
     expect: { code: "invalid_credentials", status: 401 },
@@ -1043,6 +1048,7 @@ const platforms = [
     expect: network,
   },
   { name: "fetch rejects with a string", fetch: () => () => Promise.reject(password), expect: network },
+  { name: "a fetch that rejects is not called again", fetch: () => () => Promise.reject(new TypeError("Failed to fetch")), expect: network },
   { name: "fetch rejects with undefined", fetch: () => () => Promise.reject(), expect: network },
   { name: "fetch rejects with null", fetch: () => () => Promise.reject(null), expect: network },
   {
