@@ -2,7 +2,8 @@
 //
 // CONTRIBUTING.md says how to add one. `HOST=vite` runs one alone.
 import assert from "node:assert/strict";
-import { readdir, readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { copyFile, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { remove, run, start } from "./project.mjs";
@@ -52,6 +53,9 @@ async function outcome({ build, run: last, serve: site, start: server, open, get
   const shell = (command) => run("sh", ["-c", command], project, environment);
   if (build) await shell(build);
   if (last) return (await shell(last)).stdout;
+  // A bundler that takes scripts alone makes no page.
+  const page = site && join(project, site, "index.html");
+  if (site && !existsSync(page)) await copyFile(join(project, "index.html"), page);
   if (site) assert.equal(await copies(join(project, site), project), 1, "the module is in the site once");
   const host = await (server ? start(server, project, environment) : serve(join(project, site)));
   try {
