@@ -12,7 +12,7 @@ export const client = (own) => {
   let engine;
 
   const load = async (call, source) => {
-    const loading = (engine ??= open(source, () => forget()));
+    const loading = (engine ??= open(source, () => forget(), call.signal));
     const forget = () => {
       if (engine === loading) engine = undefined;
     };
@@ -27,9 +27,9 @@ export const client = (own) => {
     }
   };
 
-  const open = async (source, onTrap) => {
+  const open = async (source, onTrap, signal) => {
     try {
-      return await start(await compile(await source, own), onTrap);
+      return await start(await compile(await source, own, signal), onTrap);
     } catch (cause) {
       throw isSignInError(cause) ? cause : failure("wasm_unavailable", { message: cure(cause) }, { cause });
     }
@@ -53,9 +53,9 @@ const cure = (cause) => {
 
 const tag = (value) => Object.prototype.toString.call(value).slice(8, -1);
 
-const compile = async (source, own) => {
+const compile = async (source, own, signal) => {
   if (source === undefined) return own();
-  if (["String", "URL", "Request"].includes(tag(source))) source = await fetch(source);
+  if (["String", "URL", "Request"].includes(tag(source))) source = await fetch(source, { signal });
   if (tag(source) === "Response") {
     if (!source.ok) throw new Error(`The server answered ${source.status}.`);
     // Not compileStreaming: it insists on a MIME type that many servers do not give.

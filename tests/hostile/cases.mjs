@@ -1459,6 +1459,15 @@ loading.push(
     expect: [timeout],
   },
 );
+loading.push({
+  name: "init with an address whose server never answers is a timeout after half a minute, and leaves no request open",
+  only: { hosts: ["node"], because: "half a minute, and the platform has no part in it" },
+  init: ({ base, host }) => `${base.replace(`/${host.name}/`, "/module/")}/module.wasm`,
+  answer: [silence],
+  requests: 0,
+  alone: false,
+  expect: [timeout],
+});
 const modules = loading.map((row) => ({ answer: response(200, body), requests: 1, alone: true, calls: [], ...row }));
 
 // ---------------------------------------------------------------------------------------------------
