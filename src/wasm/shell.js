@@ -199,7 +199,8 @@ const share = (parts, call, begin) => {
     flights.delete(flight);
     flight.controller.abort();
   });
-  return (flight.outcome ??= begin(flight));
+  // Later, when all have joined that were called together.
+  return (flight.outcome ??= Promise.resolve(flight).then(begin));
 };
 
 // The status of whatever has a numeric one; none for a redirect that was followed.
