@@ -5,7 +5,7 @@
 use catalyze_signin::{ErrorCode, resume, sign_in};
 use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -47,8 +47,12 @@ async fn settled(promise: Promise) -> JsValue {
     JsFuture::from(outcome(promise)).await.unwrap()
 }
 
+fn started(api_key: &JsValue, username: &JsValue, password: &JsValue, options: &JsValue) -> Promise {
+    future_to_promise(sign_in(api_key.clone(), username.clone(), password.clone(), options.clone()))
+}
+
 fn call(fetch: &Function, more: &JsValue) -> Promise {
-    sign_in(&KEY.into(), &"bob".into(), &PASSWORD.into(), &options(fetch, more))
+    started(&KEY.into(), &"bob".into(), &PASSWORD.into(), &options(fetch, more))
 }
 
 /// The outcome of a sign-in whose `fetch` is the one of that name in web.js.
@@ -83,7 +87,8 @@ async fn a_session_is_resumed_used_checked_and_signed_out() {
     let response = method(&session, "fetch", &"/v2/users/u".into()).await;
     assert_eq!(get(&response, "status"), 200);
     let token = get(&session, "token");
-    let resumed = get(&settled(resume(&KEY.into(), &token, &options(&fetch, &undefined))).await, "session");
+    let resumed =
+        get(&settled(future_to_promise(resume(KEY.into(), token, options(&fetch, &undefined)))).await, "session");
     assert_eq!(text(&resumed, "token").unwrap(), "token-canary");
     assert_eq!(text(&get(&resumed, "user"), "usersId").unwrap(), "u");
     assert_eq!(get(&method(&session, "signOut", &undefined).await, "confirmed"), true);
@@ -206,7 +211,7 @@ async fn arguments_of_other_types_are_refused_by_name_and_never_coerced() {
             arguments[index].clone_from(value);
             let [api_key, username, password] = arguments;
             let options = options(&fetch_of("user"), &JsValue::UNDEFINED);
-            let outcome = settled(sign_in(&api_key, &username, &password, &options)).await;
+            let outcome = settled(started(&api_key, &username, &password, &options)).await;
             assert_eq!(text(&outcome, "code").unwrap(), "invalid_argument");
             assert_eq!(text(&get(&outcome, "error"), "argument").unwrap(), name);
         }
@@ -240,7 +245,7 @@ async fn options_are_refused_by_their_own_names() {
         assert_eq!(text(&get(&outcome, "error"), "argument").unwrap(), name);
     }
     for value in [JsValue::NULL, 5.into(), "x".into()] {
-        let outcome = settled(sign_in(&KEY.into(), &"bob".into(), &PASSWORD.into(), &value)).await;
+        let outcome = settled(started(&KEY.into(), &"bob".into(), &PASSWORD.into(), &value)).await;
         assert_eq!(text(&get(&outcome, "error"), "argument").unwrap(), "options");
     }
 }
@@ -250,10 +255,10 @@ async fn a_lone_surrogate_is_refused_and_a_pair_is_sent() {
     let lone = js_sys::JsString::from_char_code1(0xd800);
     let fetch = fetch_of("user");
     let options = |fetch| options(fetch, &JsValue::UNDEFINED);
-    let refused = sign_in(&KEY.into(), &"bob".into(), &lone.into(), &options(&fetch));
+    let refused = started(&KEY.into(), &"bob".into(), &lone.into(), &options(&fetch));
     assert_eq!(text(&get(&settled(refused).await, "error"), "argument").unwrap(), "password");
     let fetch = counting(&fetch);
-    settled(sign_in(&KEY.into(), &"bób".into(), &"🔑".into(), &options(&fetch))).await;
+    settled(started(&KEY.into(), &"bób".into(), &"🔑".into(), &options(&fetch))).await;
     let request: Array = get(&fetch, "requests").unchecked_into::<Array>().get(0).unchecked_into();
     assert_eq!(text(&request.get(1), "body").unwrap(), r#"{"username":"bób","password":"🔑"}"#);
 }
@@ -279,7 +284,7 @@ async fn an_abort_ends_the_call_with_its_reason_untouched() {
 #[wasm_bindgen_test]
 async fn two_identical_calls_in_flight_share_one_request_and_another_password_does_not() {
     let fetch = counting(&fetch_of("user"));
-    let other = sign_in(&KEY.into(), &"bob".into(), &"another".into(), &options(&fetch, &JsValue::UNDEFINED));
+    let other = started(&KEY.into(), &"bob".into(), &"another".into(), &options(&fetch, &JsValue::UNDEFINED));
     let [first, second] = [call(&fetch, &JsValue::UNDEFINED), call(&fetch, &JsValue::UNDEFINED)];
     for promise in [first, second, other] {
         assert_eq!(text(&settled(promise).await, "code").unwrap(), "");
@@ -306,7 +311,7 @@ async fn no_copy_of_the_password_of_ours_is_left_in_memory() {
         let password = js_sys::JsString::from("needle-").concat(&js_sys::Math::random().to_string().into());
         let fetch = fetch_of(name);
         let options = options(&fetch, &JsValue::UNDEFINED);
-        settled(sign_in(&KEY.into(), &"bob".into(), &password.clone().into(), &options)).await;
+        settled(started(&KEY.into(), &"bob".into(), &password.clone().into(), &options)).await;
         assert!(!password_in_memory(&password), "{name}");
     }
 }

@@ -58,6 +58,7 @@ pub fn ask(call: JsValue, op: u32, api_key: JsValue, first: JsValue, second: JsV
 /// The error that a status alone makes, while the body is still awaited; or undefined.
 #[wasm_bindgen(skip_typescript)]
 #[expect(unreachable_pub, reason = "for the package's JavaScript alone")]
+#[expect(clippy::needless_pass_by_value, reason = "wasm-bindgen gives a text by value")]
 pub fn refuse(op: u32, status: u16, retry_after: Option<String>) -> JsValue {
     let route = if op == 0 { Route::SignIn } else { Route::Session };
     let refusal = refusal(status, retry_after.as_deref(), convert::now_ms(), route);
@@ -68,6 +69,7 @@ pub fn refuse(op: u32, status: u16, retry_after: Option<String>) -> JsValue {
 /// record was asked for. `body` is its text, or the number of a fault.
 #[wasm_bindgen(skip_typescript)]
 #[expect(unreachable_pub, reason = "for the package's JavaScript alone")]
+#[expect(clippy::needless_pass_by_value, reason = "wasm-bindgen gives a text by value")]
 #[expect(clippy::too_many_arguments, reason = "an object's members would each be an import")]
 pub fn read(
     call: JsValue,
