@@ -41,6 +41,7 @@ fn runner() -> JsValue {
 }
 
 /// The engine as one function, since a closure takes no more than eight arguments.
+#[expect(clippy::needless_pass_by_value, reason = "a closure for JavaScript is given its arguments by value")]
 fn step(number: u32, values: Array) -> Result<JsValue, JsValue> {
     let value = |index| values.get(index);
     let text = |index| values.get(index).as_string();
