@@ -8,9 +8,8 @@ import { startPages } from "./pages.mjs";
 import { sessionToken, startService } from "./service.mjs";
 
 const [rounds, file] = [Number(process.argv[2]), process.argv[3]];
-const readme = await readFile(file, "utf8");
 const place = /(?<=<!-- bench -->\n)[^]*(?=<!-- \/bench -->)/;
-if (!place.test(readme)) throw new Error(`${file} has no place for the table, from <!-- bench --> to <!-- /bench -->`);
+if (!place.test(await readFile(file, "utf8"))) throw new Error(`${file} has no place for the table, from <!-- bench --> to <!-- /bench -->`);
 const { dependencies } = JSON.parse(await readFile(new URL("package.json", import.meta.url), "utf8"));
 
 const clients = {
@@ -39,7 +38,8 @@ try {
   const [, version] = (await browser.version()).split("/");
   const text = table(await measure(), version);
   console.log(text);
-  await writeFile(file, readme.replace(place, () => `${text}\n`));
+  // Read anew: it may have been edited in the minutes that this takes.
+  await writeFile(file, (await readFile(file, "utf8")).replace(place, () => `${text}\n`));
 } finally {
   await browser?.close();
   pages?.stop();
