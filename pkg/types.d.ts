@@ -84,6 +84,7 @@ export interface Session extends EventTarget {
    *
    * @param input A path that starts with one slash, appended to `baseUrl`; or a URL of its origin. Any
    *   other is refused: the token goes nowhere else.
+   * @param init As for the platform's `fetch`, but no `Request`: its body can't be copied everywhere.
    */
   fetch(input: string | URL, init?: RequestInit): Promise<Response>;
 

@@ -12,16 +12,18 @@ export const start = async (module, onTrap) => {
   const { exports } = await WebAssembly.instantiate(module, { "./catalyze_signin_bg.js": glue });
   glue.__wbg_set_wasm(exports);
   exports.__wbindgen_start();
+  let dead = false;
   const guard =
     (step) =>
     (...values) => {
       try {
-        return step(...values);
+        if (!dead) return step(...values);
       } catch (error) {
         if (isSignInError(error)) throw error;
+        dead = true;
         onTrap();
-        throw failure("internal");
       }
+      throw failure("internal");
     };
   return { ask: guard(glue.ask), refuse: guard(glue.refuse), read: guard(glue.read) };
 };

@@ -1,6 +1,6 @@
 //! The engine: what to send, and what an answer means. Nothing in it waits, and it remembers nothing from
 //! one step to the next: the shell sends, and asks again. So a call needs no executor, which would take a
-//! sixth of the package, and one that traps takes no other with it.
+//! sixth of the package, and those that wait for an answer outlive a trap.
 
 mod convert;
 #[cfg(feature = "wasm-pack")]

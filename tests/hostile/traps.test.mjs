@@ -63,6 +63,14 @@ test("a trap among twenty calls in flight settles all of them, none as another's
   assert.ok(trapped > 8, `only ${trapped} entries trapped`);
 });
 
+test("an instance that has trapped is asked nothing more", async () => {
+  const { signIn } = await packageOf(await trapping(2), "dead");
+  const sign = (name) => told(signIn("key", name, "password", { fetch: echo(200), timeoutMs: LIMIT_MS }));
+  // Both have got the same instance before the first of them traps in it.
+  assert.deepEqual(await Promise.all([sign("first"), sign("second")]), ["internal", "internal"]);
+  assert.equal(await sign("next"), "next");
+});
+
 test("memory that can't grow enough for a password is a trap like any other", async () => {
   const { signIn } = await packageOf(withLittleMemory(await goodModule()), "full");
   const sign = (password) => told(signIn("key", "name", password, { fetch: echo(200), timeoutMs: LIMIT_MS }));
