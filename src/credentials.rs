@@ -1,8 +1,6 @@
 //! What a caller signs in with. A value of one of these types is a checked value.
 
-use alloc::borrow::ToOwned;
-use alloc::string::String;
-use core::fmt;
+use std::fmt;
 
 use zeroize::Zeroizing;
 
@@ -40,7 +38,7 @@ secret! {
 }
 
 secret! {
-    /// A password, sent to the letter: never trimmed, of any length but none.
+    /// A password: unchanged, non-empty. It is never trimmed.
     Password
 }
 
@@ -50,7 +48,7 @@ secret! {
     Token
 }
 
-/// The name a user signs in with: any text but none. The service does not ask for an e-mail address.
+/// The name a user signs in with: unchanged, non-empty. It need not be an e-mail address.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Username(String);
 
@@ -123,15 +121,46 @@ impl Token {
     /// What a token is made of, as `expected` of an error says it.
     pub(crate) const RULE: &'static str = "visible ASCII without blanks";
 
-    /// `None` for a text that would not fit a header.
-    #[must_use]
-    pub fn new(text: impl Into<Zeroizing<String>>) -> Option<Self> {
+    /// Checks `text`, and keeps it as it is.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`](crate::ErrorCode::InvalidArgument) for `token`.
+    pub fn new(text: impl Into<Zeroizing<String>>) -> Result<Self, SignInError> {
         let text = text.into();
-        is_visible_ascii(text.as_bytes()).then_some(Self(text))
+        if is_visible_ascii(text.as_bytes()) {
+            Ok(Self(text))
+        } else {
+            Err(SignInError::invalid_argument("token", "must be visible ASCII without blanks"))
+        }
     }
 }
 
-/// All that a sign-in takes.
+/// The identifier of a user, as the service gave it: a non-empty text that can be one segment of a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsersId(String);
+
+impl UsersId {
+    /// Checks `text`, and keeps it as it is.
+    ///
+    /// # Errors
+    /// [`InvalidArgument`](crate::ErrorCode::InvalidArgument) for `usersId`: it must not be empty, and not `.` or `..`,
+    /// which in a URL are not names but steps.
+    pub fn new(text: impl Into<String>) -> Result<Self, SignInError> {
+        let text = text.into();
+        if matches!(text.as_str(), "" | "." | "..") {
+            return Err(SignInError::invalid_argument("usersId", "must be non-empty, and neither \".\" nor \"..\""));
+        }
+        Ok(Self(text))
+    }
+
+    /// The identifier itself.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a user signs in with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
     /// The application's key.
@@ -143,12 +172,12 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// What no text may repeat: the password, its longest plain part, which is left in escapes that
-    /// nobody has thought of, and the key's id.
+    /// What no text may repeat: the password, the longest run of ASCII letters and digits in it (which survives escapes
+    /// that nobody has thought of), and the key's id.
     pub(crate) fn secrets(&self) -> [&[u8]; 3] {
         let password = self.password.expose().as_bytes();
         let plain = password.split(|byte| !byte.is_ascii_alphanumeric()).max_by_key(|part| part.len());
-        // In short parts, too much would be withheld.
+        // A run of three letters occurs in many a text by chance.
         let plain = plain.filter(|part| part.len() > 3).unwrap_or(password);
         [password, plain, self.api_key.id()]
     }
@@ -179,8 +208,6 @@ fn is_visible_ascii(text: &[u8]) -> bool {
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
-    use alloc::format;
-    use alloc::string::ToString;
     use proptest::prelude::*;
 
     #[test]
@@ -230,7 +257,7 @@ mod tests {
         }
 
         #[test]
-        fn usernames_and_passwords_are_kept_to_the_letter(text in ".{1,40}") {
+        fn usernames_and_passwords_are_kept_unchanged(text in ".{1,40}") {
             let username = Username::new(&text).unwrap();
             prop_assert_eq!(username.as_str(), &text);
             let password = Password::new(text.clone()).unwrap();
@@ -253,9 +280,19 @@ mod tests {
 
     #[test]
     fn a_token_is_visible_ascii_without_blanks() {
-        assert!(Token::new("25074b4e-bc7f-4ee3-aae0-f9ff0db1786e".to_string()).is_some());
+        assert!(Token::new("25074b4e-bc7f-4ee3-aae0-f9ff0db1786e".to_string()).is_ok());
         for bad in ["", " ", "a b", "a\n", "ü", "\u{7f}"] {
-            assert!(Token::new(bad.to_string()).is_none(), "{bad:?}");
+            assert_eq!(Token::new(bad.to_string()).unwrap_err().argument(), Some("token"), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_users_id_can_be_one_segment_of_a_path() {
+        for good in ["a564ef59-085b", "...", "a/b", " "] {
+            assert_eq!(UsersId::new(good).unwrap().as_str(), good);
+        }
+        for bad in ["", ".", ".."] {
+            assert_eq!(UsersId::new(bad).unwrap_err().argument(), Some("usersId"), "{bad:?}");
         }
     }
 

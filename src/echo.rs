@@ -1,19 +1,19 @@
 //! Whether a text of the service's repeats a secret, in whatever escapes it came back.
 
-use alloc::borrow::ToOwned;
-use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
-/// How often an escape is itself escaped, at most: a JSON text inside of JSON, inside of HTML. Two more
-/// are for a secret that looks like escapes itself, some of which the text's own have kept.
+use crate::json::{digits_to_number, push, unescape};
+
+/// How many layers of escapes are taken away, at most. Four cover JSON inside JSON inside HTML inside a URL. A secret
+/// such as `%41` looks like an escape itself and loses a layer of its own, so there are two more.
 const LAYERS: usize = 6;
 
-/// Stands for what HTML has one of its two thousand names for: any character but a letter or digit of
-/// ASCII. No text holds this byte.
+/// Stands for any character that HTML has a name for (`&sol;` is `/`): none is a letter or digit of ASCII. The two
+/// thousand names are not in here. No text in UTF-8 holds this byte.
 const NAMED: u8 = 0xff;
 
-/// A longer secret is looked for by its start, so that no text takes long.
+/// Of a longer secret, only the first bytes are looked for, so that no text takes long.
 const LONGEST: usize = 256;
 
 /// Whether `text` repeats one of `secrets`: as it is, or escaped for JSON, a URL or HTML.
@@ -90,7 +90,7 @@ fn unescaped(text: &[u8]) -> Zeroizing<Vec<u8>> {
         rest = after;
         match escape {
             Escape::Byte(byte) => plain.push(byte),
-            Escape::Character(character) => plain.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
+            Escape::Character(character) => push(character, &mut plain),
         }
     }
     plain
@@ -103,18 +103,14 @@ enum Escape {
 
 /// What an escape that starts with `first` stands for, and what comes after it.
 fn escape(first: u8, after: &[u8]) -> Option<(Escape, &[u8])> {
-    match first {
-        b'%' => byte(after),
-        b'&' => entity(after),
-        b'\\' => {
-            let (kind, after) = after.split_first()?;
-            let control = [(b'n', b'\n'), (b't', b'\t'), (b'r', b'\r'), (b'f', 0x0c), (b'b', 0x08)];
-            let control = control.into_iter().find(|(letter, _)| letter == kind);
-            match kind {
-                b'u' => utf16(after),
-                b'x' => byte(after),
-                _ => Some((Escape::Byte(control.map_or(*kind, |(_, byte)| byte)), after)),
-            }
+    match (first, after) {
+        (b'%', digits) | (b'\\', [b'x', digits @ ..]) => byte(digits),
+        (b'&', _) => entity(after),
+        // A backslash before what is no ASCII means the same as without it.
+        (b'\\', [byte @ 0x80..=0xff, after @ ..]) => Some((Escape::Byte(*byte), after)),
+        (b'\\', _) => {
+            let (character, after) = unescape(after)?;
+            Some((Escape::Character(character?), after))
         }
         _ => None,
     }
@@ -123,21 +119,7 @@ fn escape(first: u8, after: &[u8]) -> Option<(Escape, &[u8])> {
 /// Two hexadecimal digits.
 fn byte(text: &[u8]) -> Option<(Escape, &[u8])> {
     let (digits, after) = text.split_at_checked(2)?;
-    Some((Escape::Byte(number(digits, 16)?.try_into().ok()?), after))
-}
-
-/// Four hexadecimal digits, and four more where one unit of UTF-16 is not all.
-fn utf16(text: &[u8]) -> Option<(Escape, &[u8])> {
-    let (digits, after) = text.split_at_checked(4)?;
-    let unit = number(digits, 16)?;
-    if let Some(character) = char::from_u32(unit) {
-        return Some((Escape::Character(character), after));
-    }
-    let (digits, after) = after.strip_prefix(br"\u")?.split_at_checked(4)?;
-    let high = unit.checked_sub(0xd800)?.checked_mul(0x400)?;
-    let low = number(digits, 16)?.checked_sub(0xdc00)?;
-    let character = char::from_u32(high.checked_add(low)?.checked_add(0x1_0000)?)?;
-    Some((Escape::Character(character), after))
+    Some((Escape::Byte(digits_to_number(digits, 16)?.try_into().ok()?), after))
 }
 
 /// `amp;`, `#39;` or `#x27;`.
@@ -146,8 +128,8 @@ fn entity(text: &[u8]) -> Option<(Escape, &[u8])> {
     let (name, after) = text.split_at_checked(end)?;
     let (_, after) = after.split_first()?;
     let escape = match name {
-        [b'#', b'x' | b'X', digits @ ..] => Escape::Character(char::from_u32(number(digits, 16)?)?),
-        [b'#', digits @ ..] => Escape::Character(char::from_u32(number(digits, 10)?)?),
+        [b'#', b'x' | b'X', digits @ ..] => Escape::Character(char::from_u32(digits_to_number(digits, 16)?)?),
+        [b'#', digits @ ..] => Escape::Character(char::from_u32(digits_to_number(digits, 10)?)?),
         // What an escape of an escape begins with.
         b"amp" => Escape::Byte(b'&'),
         [_, ..] if name.iter().all(u8::is_ascii_alphanumeric) => Escape::Byte(NAMED),
@@ -156,16 +138,9 @@ fn entity(text: &[u8]) -> Option<(Escape, &[u8])> {
     Some((escape, after))
 }
 
-fn number(digits: &[u8], radix: u32) -> Option<u32> {
-    digits
-        .iter()
-        .try_fold(0_u32, |number, digit| number.checked_mul(radix)?.checked_add(char::from(*digit).to_digit(radix)?))
-}
-
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
-    use alloc::format;
     use proptest::prelude::*;
 
     #[test]

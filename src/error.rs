@@ -1,19 +1,21 @@
 //! Why a sign-in failed: a closed list of codes, and what goes with each.
 
-use alloc::borrow::ToOwned;
-use alloc::string::String;
-use alloc::vec::Vec;
-use core::fmt;
-use core::time::Duration;
+use std::fmt;
 
-use serde::ser::{Serialize, Serializer};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
-/// The reason for a failure. The list is closed: a new version may add a code, never change one.
+use crate::retry_after::RetryAfter;
+
+/// The reason for a failure.
+///
+/// The list is closed: every failure has one of these codes, and a code never changes its meaning. A new version may
+/// add one, so a `match` needs a last arm for those that it does not name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ErrorCode {
     /// An argument broke a rule, and nothing was sent. [`SignInError::argument`] names it.
     InvalidArgument,
-    /// The service refused the username or the password: 401, or 404 for an unknown user.
+    /// The service refused the username or the password: 401, or 404 with the documented error body.
     ///
     /// One code and one message for both on purpose: a page that shows them apart lets strangers
     /// probe for accounts.
@@ -26,7 +28,7 @@ pub enum ErrorCode {
     RateLimited,
     /// 5xx: the service failed. The sign-in is not sent again by itself.
     ServerError,
-    /// The answer is not what the service's contract says: a captive portal's page, a field of the
+    /// The answer is not what the service's contract says: a captive portal's or a gateway's page, a field of the
     /// wrong type, a redirect, a status that is no answer to a sign-in.
     InvalidResponse,
     /// The deadline passed before the answer was complete.
@@ -37,7 +39,7 @@ pub enum ErrorCode {
     Network,
     /// The session has been signed out or has expired, or there is none to resume.
     SignedOut,
-    /// Where the session is remembered can't be used. It goes on without.
+    /// The store that should remember the session can't be used. The session itself goes on without it.
     StoreFailed,
     /// The WebAssembly module can't be loaded. The next call tries again.
     WasmUnavailable,
@@ -98,32 +100,6 @@ impl ErrorCode {
     pub const fn retryable(self) -> bool {
         self.row().2
     }
-
-    /// What a status other than 2xx means as the answer of `route`.
-    pub(crate) const fn of_status(status: u16, route: Route) -> Self {
-        match (status, route) {
-            (401 | 404, Route::SignIn) => Self::InvalidCredentials,
-            (401, Route::Session) => Self::SignedOut,
-            _ => Self::of_other_status(status),
-        }
-    }
-
-    const fn of_other_status(status: u16) -> Self {
-        match status {
-            403 => Self::Forbidden,
-            429 => Self::RateLimited,
-            400..=499 => Self::BadRequest,
-            500..=599 => Self::ServerError,
-            _ => Self::InvalidResponse,
-        }
-    }
-}
-
-/// Who answered. A 401 tells a sign-in that the password is wrong, and a session that it has ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Route {
-    SignIn,
-    Session,
 }
 
 /// One entry of the service's error body, `{"errors":[{"code","message"}]}`.
@@ -140,7 +116,11 @@ pub struct ServerError {
 /// Never holds a password, a token or an API key, nor any value out of a response, except for the
 /// service's own error texts, from which those secrets are withheld.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignInError {
+pub struct SignInError(Box<Fields>);
+
+/// Boxed, so that a `Result` is a pointer wide: to move the fields from caller to caller takes 2 KB of the module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Fields {
     code: ErrorCode,
     status: Option<u16>,
     detail: Detail,
@@ -159,41 +139,48 @@ enum Detail {
         path: String,
         expected: &'static str,
     },
-    Refusal {
-        wait_ms: Option<u64>,
+    Status {
+        retry_after: Option<RetryAfter>,
         server_errors: Vec<ServerError>,
     },
 }
 
 impl SignInError {
-    pub(crate) const fn new(code: ErrorCode) -> Self {
-        Self { code, status: None, detail: Detail::None }
+    #[inline(never)]
+    fn with(code: ErrorCode, status: Option<u16>, detail: Detail) -> Self {
+        Self(Box::new(Fields { code, status, detail }))
+    }
+
+    #[inline(never)]
+    pub(crate) fn new(code: ErrorCode) -> Self {
+        Self::with(code, None, Detail::None)
     }
 
     /// `name` is the argument's, as the caller knows it; `rule` completes the sentence "`name` …".
-    pub(crate) const fn invalid_argument(name: &'static str, rule: &'static str) -> Self {
-        Self { code: ErrorCode::InvalidArgument, status: None, detail: Detail::Argument { name, rule } }
+    #[inline(never)]
+    pub(crate) fn invalid_argument(name: &'static str, rule: &'static str) -> Self {
+        Self::with(ErrorCode::InvalidArgument, None, Detail::Argument { name, rule })
     }
 
     /// `path` leads to what is wrong in the body, and is empty for the body itself.
+    #[inline(never)]
     pub(crate) fn invalid_response(path: &str, expected: &'static str) -> Self {
-        let detail = Detail::Response { path: path.to_owned(), expected };
-        Self { code: ErrorCode::InvalidResponse, status: None, detail }
+        Self::with(ErrorCode::InvalidResponse, None, Detail::Response { path: path.to_owned(), expected })
     }
 
-    /// What a status says, and how long it asks to wait.
-    pub(crate) const fn refusal(code: ErrorCode, status: u16, wait_ms: Option<u64>) -> Self {
-        Self { code, status: Some(status), detail: Detail::Refusal { wait_ms, server_errors: Vec::new() } }
+    /// The error that a status makes.
+    pub(crate) fn of_status(code: ErrorCode, status: u16, retry_after: Option<RetryAfter>) -> Self {
+        Self::with(code, Some(status), Detail::Status { retry_after, server_errors: Vec::new() })
     }
 
-    pub(crate) const fn with_status(mut self, status: u16) -> Self {
-        self.status = Some(status);
+    pub(crate) fn with_status(mut self, status: u16) -> Self {
+        self.0.status = Some(status);
         self
     }
 
-    /// A refusal, with what the service said of it.
+    /// The error of a status, with what the service said of it.
     pub(crate) fn with_server_errors(mut self, errors: Vec<ServerError>) -> Self {
-        if let Detail::Refusal { server_errors, .. } = &mut self.detail {
+        if let Detail::Status { server_errors, .. } = &mut self.0.detail {
             *server_errors = errors;
         }
         self
@@ -201,14 +188,14 @@ impl SignInError {
 
     /// Why it failed.
     #[must_use]
-    pub const fn code(&self) -> ErrorCode {
-        self.code
+    pub fn code(&self) -> ErrorCode {
+        self.0.code
     }
 
     /// For [`ErrorCode::InvalidArgument`]: the argument or the option, by its JavaScript name.
     #[must_use]
-    pub const fn argument(&self) -> Option<&'static str> {
-        match self.detail {
+    pub fn argument(&self) -> Option<&'static str> {
+        match self.0.detail {
             Detail::Argument { name, .. } => Some(name),
             _ => None,
         }
@@ -216,19 +203,15 @@ impl SignInError {
 
     /// The HTTP status, where there was one.
     #[must_use]
-    pub const fn status(&self) -> Option<u16> {
-        self.status
+    pub fn status(&self) -> Option<u16> {
+        self.0.status
     }
 
-    /// How long the service asks to wait, from `Retry-After`.
+    /// How long the service asks to wait, from its header `Retry-After`.
     #[must_use]
-    pub fn retry_after(&self) -> Option<Duration> {
-        self.wait_ms().map(Duration::from_millis)
-    }
-
-    const fn wait_ms(&self) -> Option<u64> {
-        match self.detail {
-            Detail::Refusal { wait_ms, .. } => wait_ms,
+    pub fn retry_after(&self) -> Option<RetryAfter> {
+        match self.0.detail {
+            Detail::Status { retry_after, .. } => retry_after,
             _ => None,
         }
     }
@@ -237,7 +220,7 @@ impl SignInError {
     /// the body itself.
     #[must_use]
     pub fn path(&self) -> Option<&str> {
-        match &self.detail {
+        match &self.0.detail {
             Detail::Response { path, .. } => Some(path),
             _ => None,
         }
@@ -245,8 +228,8 @@ impl SignInError {
 
     /// For [`ErrorCode::InvalidResponse`]: what should stand there, as in `non-empty string`.
     #[must_use]
-    pub const fn expected(&self) -> Option<&'static str> {
-        match self.detail {
+    pub fn expected(&self) -> Option<&'static str> {
+        match self.0.detail {
             Detail::Response { expected, .. } => Some(expected),
             _ => None,
         }
@@ -255,19 +238,19 @@ impl SignInError {
     /// What the service said of it, in its own words.
     #[must_use]
     pub fn server_errors(&self) -> &[ServerError] {
-        match &self.detail {
-            Detail::Refusal { server_errors, .. } => server_errors,
+        match &self.0.detail {
+            Detail::Status { server_errors, .. } => server_errors,
             _ => &[],
         }
     }
 
     /// The error in one sentence.
     ///
-    /// Put together without `core::fmt`, which would cost the module some kilobytes.
+    /// Put together without `std::fmt`, which would cost the module some kilobytes.
     #[must_use]
     pub fn message(&self) -> String {
-        let (_, sentence, _) = self.code.row();
-        let parts = match &self.detail {
+        let (_, sentence, _) = self.0.code.row();
+        let parts = match &self.0.detail {
             Detail::Argument { name, rule } => [name, " ", rule, "", "", "."],
             Detail::Response { path, expected } => {
                 let path = if path.is_empty() { "the body" } else { path };
@@ -285,45 +268,59 @@ impl fmt::Display for SignInError {
     }
 }
 
-impl core::error::Error for SignInError {}
+impl std::error::Error for SignInError {}
 
-/// As the fields of the JavaScript `SignInError`: what is not known is left out.
-///
-/// All written as maps with values of one type, for the sake of bytes: serde-wasm-bindgen caches a
-/// struct's names in a hash map, and each type of value is code of its own.
-impl Serialize for SignInError {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (code, _, retryable) = self.code.row();
-        serializer.collect_map(
-            [
-                ("message", Some(Field::Text(&self.message()))),
-                ("code", Some(Field::Text(code))),
-                ("retryable", Some(Field::Flag(retryable))),
-                ("status", self.status.map(|status| Field::Number(status.into()))),
-                ("retryAfterMs", self.wait_ms().map(Field::milliseconds)),
-                ("argument", self.argument().map(Field::Text)),
-                ("path", self.path().map(Field::Text)),
-                ("expected", self.expected().map(Field::Text)),
-                ("serverErrors", Some(Field::List(self.server_errors()))),
-            ]
-            .into_iter()
-            .filter_map(|(name, field)| Some((name, field?))),
-        )
+impl SignInError {
+    /// Visits the fields of the JavaScript `SignInError`, those that are known. `retryAfterDate` is for whoever has a
+    /// clock to turn into `retryAfterMs`: seconds since the start of 1970.
+    pub(crate) fn each_field(&self, visit: &mut dyn FnMut(&'static str, Field<'_>)) {
+        let (code, _, retryable) = self.0.code.row();
+        visit("message", Field::Text(&self.message()));
+        visit("code", Field::Text(code));
+        visit("retryable", Field::Flag(retryable));
+        if let Some(status) = self.0.status {
+            visit("status", Field::Number(status.into()));
+        }
+        match &self.0.detail {
+            Detail::Argument { name, .. } => visit("argument", Field::Text(name)),
+            Detail::Response { path, expected } => {
+                visit("path", Field::Text(path));
+                visit("expected", Field::Text(expected));
+            }
+            Detail::Status { retry_after: Some(RetryAfter::Delay(delay)), .. } => {
+                let seconds = i64::try_from(delay.as_secs()).unwrap_or(i64::MAX);
+                visit("retryAfterMs", Field::Number(seconds.wrapping_mul(1000)));
+            }
+            Detail::Status { retry_after: Some(RetryAfter::Date(date)), .. } => {
+                visit("retryAfterDate", Field::Number(i64::try_from(*date).unwrap_or(i64::MAX)));
+            }
+            _ => {}
+        }
+        visit("serverErrors", Field::List(self.server_errors()));
     }
 }
 
-enum Field<'a> {
+/// The value of a field of an error.
+#[derive(Clone, Copy)]
+pub(crate) enum Field<'a> {
     Text(&'a str),
-    Number(f64),
+    Number(i64),
     Flag(bool),
     List(&'a [ServerError]),
-    ServerError(&'a ServerError),
 }
 
-impl Field<'_> {
-    #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "a wait of centuries was refused")]
-    const fn milliseconds(wait: u64) -> Self {
-        Self::Number(wait as f64)
+/// As the fields of the JavaScript `SignInError`. A field that is not known is left out.
+impl Serialize for SignInError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        let mut result = Ok(());
+        self.each_field(&mut |name, field| {
+            if result.is_ok() {
+                result = map.serialize_entry(name, &field);
+            }
+        });
+        result?;
+        map.end()
     }
 }
 
@@ -331,21 +328,26 @@ impl Serialize for Field<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Text(text) => serializer.serialize_str(text),
-            Self::Number(number) => serializer.serialize_f64(*number),
+            Self::Number(number) => serializer.serialize_i64(*number),
             Self::Flag(flag) => serializer.serialize_bool(*flag),
-            Self::List(errors) => serializer.collect_seq(errors.iter().map(Field::ServerError)),
-            Self::ServerError(ServerError { code, message }) => {
-                serializer.collect_map([("code", Field::Number((*code).into())), ("message", Field::Text(message))])
-            }
+            Self::List(errors) => serializer.collect_seq(errors.iter()),
         }
+    }
+}
+
+impl Serialize for ServerError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map([
+            ("code", Field::Number(self.code.into())),
+            ("message", Field::Text(&self.message)),
+        ])
     }
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
-    use alloc::string::ToString;
-    use alloc::vec;
+    use std::time::Duration;
     use serde_json::json;
 
     #[test]
@@ -407,15 +409,19 @@ mod tests {
                 "code": "network", "retryable": true, "serverErrors": [],
             })
         );
-        let full = SignInError::refusal(ErrorCode::RateLimited, 429, Some(1500))
+        let wait = Some(RetryAfter::Delay(Duration::from_secs(15)));
+        let full = SignInError::of_status(ErrorCode::RateLimited, 429, wait)
             .with_server_errors(vec![ServerError { code: -1, message: "slow".into() }]);
         assert_eq!(
             serde_json::to_value(&full).unwrap(),
             json!({
                 "message": "Too many attempts: wait before the next.", "code": "rate_limited", "retryable": true,
-                "status": 429.0, "retryAfterMs": 1500.0, "serverErrors": [{"code": -1.0, "message": "slow"}],
+                "status": 429, "retryAfterMs": 15000, "serverErrors": [{"code": -1, "message": "slow"}],
             })
         );
+        let date = SignInError::of_status(ErrorCode::RateLimited, 429, Some(RetryAfter::Date(1_700_000_000)));
+        let date = serde_json::to_value(&date).unwrap();
+        assert_eq!((&date["retryAfterDate"], date.get("retryAfterMs")), (&json!(1_700_000_000), None));
         let argument = serde_json::to_value(SignInError::invalid_argument("apiKey", "must be x")).unwrap();
         assert_eq!((&argument["argument"], &argument["message"]), (&json!("apiKey"), &json!("apiKey must be x.")));
         let path = serde_json::to_value(SignInError::invalid_response("a", "b")).unwrap();

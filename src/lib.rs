@@ -15,24 +15,24 @@
 )]
 #![cfg_attr(test, allow(clippy::as_conversions))]
 
-extern crate alloc;
-
+mod answer;
 mod credentials;
 mod echo;
+#[cfg(any(test, all(target_arch = "wasm32", feature = "engine")))]
+mod engine;
 mod error;
 mod json;
+mod protocol;
 mod request;
-mod response;
+mod retry_after;
 mod session;
+mod shape;
 mod user;
-#[cfg(all(target_arch = "wasm32", feature = "npm"))]
-mod wasm;
 
-pub use credentials::{ApiKey, Authorization, Credentials, Password, Token, Username};
+pub use answer::{MAX_BODY_BYTES, Response};
+pub use credentials::{ApiKey, Authorization, Credentials, Password, Token, Username, UsersId};
 pub use error::{ErrorCode, ServerError, SignInError};
 pub use request::{BaseUrl, Request};
-pub use response::{MAX_BODY_BYTES, Response};
+pub use retry_after::RetryAfter;
 pub use session::Session;
 pub use user::{Address, Email, Geocode, Guardian, HealthPlan, Language, Mrn, Name, PhoneNumber, SocialId, User};
-#[cfg(all(target_arch = "wasm32", feature = "wasm-pack"))]
-pub use wasm::exports::{resume, sign_in};

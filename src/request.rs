@@ -1,14 +1,12 @@
 //! What goes on the wire: the address, the three headers, the two body keys.
 
-use alloc::borrow::ToOwned;
-use alloc::string::String;
-use core::fmt;
+use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::credentials::{Authorization, Credentials};
+use crate::credentials::{Authorization, Credentials, UsersId};
 use crate::error::SignInError;
-use crate::response::digits;
+use crate::json::{digits_to_number, push_hex, push_string, room};
 
 /// Where the service is, without the version part: `https://api.catalyze.io` unless told otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,24 +24,27 @@ impl BaseUrl {
     ///
     /// # Errors
     /// [`InvalidArgument`](crate::ErrorCode::InvalidArgument) for `baseUrl`, unless `url` is an
-    /// absolute `https:` URL, or an `http:` one of a loopback host, without credentials, query or
-    /// fragment.
+    /// absolute `https:` URL, or an `http:` one of a loopback host, without credentials, query,
+    /// fragment, or the version `/v2` at its end.
     pub fn new(url: &str) -> Result<Self, SignInError> {
         // Bytes all along: slices of text are checked for the bounds of characters, which takes 1 KB.
         let Some((secure, rest)) = strip_scheme(url.as_bytes()) else {
-            return Err(refused("must be an absolute URL, https: or (on a loopback host) http:"));
+            return Err(invalid("must be an absolute URL, https: or (on a loopback host) http:"));
         };
         let authority = rest.split(|byte| *byte == b'/').next().unwrap_or_default();
         if authority.contains(&b'@') || !rest.iter().copied().all(is_plain) {
-            return Err(refused("must have no credentials, query or fragment, and no character to be escaped"));
+            return Err(invalid("must have no credentials, query or fragment, and no character to be escaped"));
         }
-        let host = host_of(authority).ok_or(refused("must name a host, and a port in digits if any"))?;
+        let host = host_of(authority).ok_or_else(|| invalid("must name a host, and a port in digits if any"))?;
         if !(secure || is_loopback(host)) {
-            return Err(refused("must be https:, or http: on a loopback host"));
+            return Err(invalid("must be https:, or http: on a loopback host"));
         }
         let mut text = url.to_owned();
         while text.as_bytes().last() == Some(&b'/') {
             text.pop();
+        }
+        if text.as_bytes().ends_with(b"/v2") {
+            return Err(invalid("must be without the version: leave out the /v2 at its end"));
         }
         Ok(Self(text))
     }
@@ -78,6 +79,7 @@ impl BaseUrl {
     }
 
     /// The address of `route`, which starts with a slash.
+    #[inline(never)]
     fn join(&self, route: &str) -> String {
         let mut url = self.0.clone();
         url.push_str(route);
@@ -85,7 +87,7 @@ impl BaseUrl {
     }
 }
 
-fn refused(rule: &'static str) -> SignInError {
+fn invalid(rule: &'static str) -> SignInError {
     SignInError::invalid_argument("baseUrl", rule)
 }
 
@@ -109,7 +111,7 @@ fn host_of(authority: &[u8]) -> Option<&[u8]> {
     let end = authority.iter().rposition(|byte| matches!(byte, b':' | b']')).unwrap_or_default();
     let host = match authority.split_at_checked(end)? {
         (host, [b':', port @ ..]) => {
-            digits(port, 0..port.len().max(1), 65_535)?;
+            digits_to_number(port, 10).filter(|number| *number <= 65_535 && !port.is_empty())?;
             host
         }
         _ => authority,
@@ -133,8 +135,8 @@ pub struct Request {
     pub method: &'static str,
     /// The absolute URL.
     pub url: String,
-    /// Names and values, all of them: there is no `Authorization` before there is a token.
-    pub headers: [(&'static str, String); 3],
+    /// All headers, as names and values. A sign-in has no `Authorization`: there is no token yet.
+    pub headers: [(&'static str, Zeroizing<String>); 3],
     /// JSON in UTF-8, which holds the password; empty where there is no body to send.
     pub body: Zeroizing<String>,
 }
@@ -153,9 +155,9 @@ impl Request {
             method: "POST",
             url: base_url.join("/v2/auth/signin"),
             headers: [
-                ("X-Api-Key", credentials.api_key.expose().to_owned()),
-                ("Accept", "application/json".to_owned()),
-                ("Content-Type", "application/json".to_owned()),
+                ("X-Api-Key", text(&[credentials.api_key.expose()])),
+                ("Accept", text(&["application/json"])),
+                ("Content-Type", text(&["application/json"])),
             ],
             body: sign_in_body(credentials),
         }
@@ -169,9 +171,9 @@ impl Request {
 
     /// `GET /v2/users/{usersId}`.
     #[must_use]
-    pub fn user(base_url: &BaseUrl, authorization: &Authorization, users_id: &str) -> Self {
+    pub fn user(base_url: &BaseUrl, authorization: &Authorization, users_id: &UsersId) -> Self {
         let mut url = base_url.join("/v2/users/");
-        push_segment(users_id, &mut url);
+        push_segment(users_id.as_str(), &mut url);
         Self::authorized(url, authorization)
     }
 
@@ -181,20 +183,25 @@ impl Request {
         Self::authorized(base_url.join("/v2/auth/signout"), authorization)
     }
 
+    /// `GET` of an address that [`BaseUrl::resolve`] gave, as the user whose session it is.
     pub(crate) fn authorized(url: String, authorization: &Authorization) -> Self {
-        let mut bearer = "Bearer ".to_owned();
-        bearer.push_str(authorization.token.expose());
         Self {
             method: "GET",
             url,
             headers: [
-                ("X-Api-Key", authorization.api_key.expose().to_owned()),
-                ("Accept", "application/json".to_owned()),
-                ("Authorization", bearer),
+                ("X-Api-Key", text(&[authorization.api_key.expose()])),
+                ("Accept", text(&["application/json"])),
+                ("Authorization", text(&["Bearer ", authorization.token.expose()])),
             ],
             body: Zeroizing::default(),
         }
     }
+}
+
+/// The parts in one text, which is wiped when dropped. Made in one piece: a buffer that grows leaves copies behind.
+#[inline(never)]
+fn text(parts: &[&str]) -> Zeroizing<String> {
+    parts.concat().into()
 }
 
 /// Writes `text` as one segment of a path (RFC 3986, section 2.3).
@@ -209,54 +216,25 @@ fn push_segment(text: &str, url: &mut String) {
     }
 }
 
-fn push_hex(byte: u8, text: &mut String) {
-    for digit in [byte / 16, byte % 16] {
-        text.push(char::from_digit(digit.into(), 16).unwrap_or_default());
-    }
-}
-
 /// `{"username":…,"password":…}`
 fn sign_in_body(credentials: &Credentials) -> Zeroizing<String> {
     let username = credentials.username.as_str();
     let password = credentials.password.expose();
     // Room for the worst case: a buffer that grows leaves copies of the password behind.
-    let room = quoted_room(username).saturating_add(quoted_room(password)).saturating_add(26);
-    let mut json = Zeroizing::new(String::with_capacity(room));
+    let capacity = room(username).saturating_add(room(password)).saturating_add(26);
+    let mut json = Zeroizing::new(String::with_capacity(capacity));
     json.push_str("{\"username\":");
-    quote(username, &mut json);
+    push_string(username, &mut json);
     json.push_str(",\"password\":");
-    quote(password, &mut json);
+    push_string(password, &mut json);
     json.push('}');
     json
-}
-
-/// The most bytes that `text` takes as a JSON string: six for one (`\u0000`), and the quotation marks.
-const fn quoted_room(text: &str) -> usize {
-    text.len().saturating_mul(6).saturating_add(2)
-}
-
-/// Writes `text` as a JSON string (RFC 8259, section 7). Ours, since a serializer takes a kilobyte.
-fn quote(text: &str, json: &mut String) {
-    json.push('"');
-    for character in text.chars() {
-        if let '"' | '\\' = character {
-            json.push('\\');
-        }
-        if character < ' ' {
-            json.push_str("\\u00");
-            push_hex(character.try_into().unwrap_or_default(), json);
-        } else {
-            json.push(character);
-        }
-    }
-    json.push('"');
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
     use crate::{ApiKey, Password, Token, Username};
-    use alloc::string::ToString;
     use proptest::prelude::*;
 
     fn credentials(username: &str, password: &str) -> Credentials {
@@ -277,7 +255,7 @@ mod tests {
         assert_eq!(request.method, "POST");
         assert_eq!(request.url, "https://api.catalyze.io/v2/auth/signin");
         assert_eq!(
-            request.headers.clone().map(|(name, value)| alloc::format!("{name}: {value}")),
+            request.headers.clone().map(|(name, value)| format!("{name}: {}", value.as_str())),
             ["X-Api-Key: browser example.app id", "Accept: application/json", "Content-Type: application/json"]
         );
         assert_eq!(request.body.as_str(), r#"{"username":"bob","password":"p\"w"}"#);
@@ -285,7 +263,7 @@ mod tests {
 
     #[test]
     fn debug_shows_neither_the_headers_nor_the_body() {
-        let shown = alloc::format!("{:?}", request("https://h", "bob", "canary"));
+        let shown = format!("{:?}", request("https://h", "bob", "canary"));
         assert_eq!(shown, r#"Request { method: "POST", url: "https://h/v2/auth/signin", .. }"#);
     }
 
@@ -342,6 +320,8 @@ mod tests {
             "https://hé",
             "javascript:alert(1)",
             "https://h/\u{0}",
+            "https://h/v2",
+            "https://h/baas/v2/",
         ] {
             let error = BaseUrl::new(bad).unwrap_err();
             assert_eq!(error.argument(), Some("baseUrl"), "{bad:?}");
@@ -358,19 +338,20 @@ mod tests {
     #[test]
     fn a_sessions_request_has_exactly_three_headers_and_no_body() {
         let base_url = BaseUrl::new("https://proxy.example/baas").unwrap();
+        let user = |id| Request::user(&base_url, &authorization(), &UsersId::new(id).unwrap());
         for (request, path) in [
             (Request::verify(&base_url, &authorization()), "auth/verify"),
             (Request::sign_out(&base_url, &authorization()), "auth/signout"),
-            (Request::user(&base_url, &authorization(), "a564ef59-085b"), "users/a564ef59-085b"),
-            (Request::user(&base_url, &authorization(), "a/../b?c#d é%"), "users/a%2f..%2fb%3fc%23d%20%c3%a9%25"),
+            (user("a564ef59-085b"), "users/a564ef59-085b"),
+            (user("a/../b?c#d é%"), "users/a%2F..%2Fb%3Fc%23d%20%C3%A9%25"),
         ] {
             assert_eq!((request.method, request.body.as_str()), ("GET", ""));
-            assert_eq!(request.url, alloc::format!("https://proxy.example/baas/v2/{path}"));
+            assert_eq!(request.url, format!("https://proxy.example/baas/v2/{path}"));
             assert_eq!(
-                request.headers.clone().map(|(name, value)| alloc::format!("{name}: {value}")),
+                request.headers.clone().map(|(name, value)| format!("{name}: {}", value.as_str())),
                 ["X-Api-Key: browser example.app id", "Accept: application/json", "Authorization: Bearer canary"]
             );
-            assert!(!alloc::format!("{request:?}").contains("canary"));
+            assert!(!format!("{request:?}").contains("canary"));
         }
     }
 
@@ -445,7 +426,7 @@ mod tests {
         #[test]
         fn the_body_never_outgrows_the_room_made_for_it(password in "[\\x00-\\x7f]{1,200}") {
             let body = sign_in_body(&credentials("u", &password));
-            let room = quoted_room("u") + quoted_room(&password) + 26;
+            let room = room("u") + room(&password) + 26;
             prop_assert!(body.len() <= room && body.capacity() >= room && body.capacity() < 2 * room);
         }
     }

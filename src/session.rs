@@ -1,54 +1,55 @@
-//! What the answers mean that begin, check and end a session.
-
-use alloc::string::String;
-use std::time::SystemTime;
+//! A session, for Rust applications: the answers of the service as typed values.
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-use crate::credentials::{Authorization, Credentials, Token};
-use crate::error::{ErrorCode, Route, SignInError};
-use crate::json::{Json, Shaped, check, exact_integer};
-use crate::response::{Answer, Body, Response, blank, parse, text};
+use crate::answer::{Body, Response, text_of};
+use crate::credentials::{Authorization, Credentials, Token, UsersId};
+use crate::error::{ErrorCode, SignInError};
+use crate::json::exact_integer;
+use crate::protocol::{Operation, Step, interpret};
 use crate::user::User;
-
-const USER: &str = "this session's user";
 
 /// A user who is signed in. `Extras` is the type of [`User::extras`].
 #[derive(Clone, Debug, PartialEq)]
-pub struct Session<Extras = serde_json::Value> {
+pub struct Session<Extras = Value> {
     /// The user, checked field by field.
     pub user: User<Extras>,
     /// The session's token, for `Authorization: Bearer …`. It lives 24 hours at most.
     pub token: Token,
     /// The user as the service sent it, with the fields that [`User`] does not know, without the token.
-    pub json: serde_json::Value,
+    pub json: Value,
 }
 
 impl Credentials {
-    /// Reads the answer to a sign-in with these credentials. `now` is for a `Retry-After` that is a
-    /// date.
+    /// Reads the answer to [`Request::sign_in`](crate::Request::sign_in) with these credentials.
     ///
     /// # Errors
     /// What the status says, or [`InvalidResponse`](ErrorCode::InvalidResponse).
     pub fn read_sign_in<Extras: DeserializeOwned>(
         &self,
         response: &Response<'_>,
-        now: SystemTime,
     ) -> Result<Session<Extras>, SignInError> {
-        let body = parse(response.body);
-        let token = read_sign_in(&response.answer(&body), milliseconds(now), self)?;
-        session(body, token, response.status)
+        match read(Operation::SignIn, None, response, &self.secrets())? {
+            Step::SignedIn(token) => session(response, token),
+            _ => Err(SignInError::new(ErrorCode::Internal)),
+        }
     }
 }
 
 impl Authorization {
-    /// Reads the answer to [`Request::verify`](crate::Request::verify): the `usersId` of the user
-    /// whose session it is, or `None` where the session has ended.
+    /// Reads the answer to [`Request::verify`](crate::Request::verify): the user whose session it is, or `None` where
+    /// the session has ended.
     ///
     /// # Errors
     /// What the status says, or [`InvalidResponse`](ErrorCode::InvalidResponse).
-    pub fn read_verify(&self, response: &Response<'_>, now: SystemTime) -> Result<Option<String>, SignInError> {
-        read_verify(&response.answer(&parse(response.body)), milliseconds(now), self, None)
+    pub fn read_verify(&self, response: &Response<'_>) -> Result<Option<UsersId>, SignInError> {
+        match read(Operation::Resume, None, response, &self.secrets()) {
+            Ok(Step::ReadRecord(users_id)) => Ok(Some(users_id)),
+            Err(error) if error.code() == ErrorCode::SignedOut => Ok(None),
+            Err(error) => Err(error),
+            Ok(_) => Err(SignInError::new(ErrorCode::Internal)),
+        }
     }
 
     /// Reads the answer to [`Request::user`](crate::Request::user) for `users_id`.
@@ -59,12 +60,10 @@ impl Authorization {
     pub fn read_user<Extras: DeserializeOwned>(
         &self,
         response: &Response<'_>,
-        now: SystemTime,
-        users_id: &str,
+        users_id: &UsersId,
     ) -> Result<Session<Extras>, SignInError> {
-        let body = parse(response.body);
-        read_user(&response.answer(&body), milliseconds(now), self, users_id)?;
-        session(body, self.token.clone(), response.status)
+        read(Operation::User, Some(users_id.as_str()), response, &self.secrets())?;
+        session(response, self.token.clone())
     }
 
     /// Reads the answer to [`Request::sign_out`](crate::Request::sign_out). A session that had
@@ -73,23 +72,27 @@ impl Authorization {
     /// # Errors
     /// What the status says, or [`InvalidResponse`](ErrorCode::InvalidResponse) for a captive
     /// portal's page: then the token may still be alive.
-    pub fn read_sign_out(&self, response: &Response<'_>, now: SystemTime) -> Result<(), SignInError> {
-        read_sign_out(&response.answer(&parse(response.body)), milliseconds(now), self)
+    pub fn read_sign_out(&self, response: &Response<'_>) -> Result<(), SignInError> {
+        read(Operation::SignOut, None, response, &self.secrets()).map(drop)
     }
 }
 
-fn milliseconds(now: SystemTime) -> u64 {
-    let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or_default()
+fn read(
+    operation: Operation,
+    users_id: Option<&str>,
+    response: &Response<'_>,
+    secrets: &[&[u8]],
+) -> Result<Step, SignInError> {
+    interpret(operation, users_id, response.head(), Some(Body::Bytes(response.body)), secrets)
 }
 
-/// The session of a user who has been checked.
-fn session<Extras: DeserializeOwned>(
-    body: Body<serde_json::Value>,
-    token: Token,
-    status: u16,
-) -> Result<Session<Extras>, SignInError> {
-    let Body::Json(mut json) = body else { return Err(SignInError::new(ErrorCode::Internal)) };
+/// The session of the user that `response` holds, who has been checked.
+fn session<Extras: DeserializeOwned>(response: &Response<'_>, token: Token) -> Result<Session<Extras>, SignInError> {
+    let invalid =
+        |path, expected| move |_| SignInError::invalid_response(path, expected).with_status(response.status);
+    // What JavaScript can hold and serde_json can't: 1e999, lone surrogates, more than 128 levels.
+    let text = text_of(response.body).unwrap_or_default();
+    let mut json: Value = serde_json::from_str(text).map_err(invalid("", "JSON"))?;
     if let Some(object) = json.as_object_mut() {
         object.remove("sessionToken");
     }
@@ -101,107 +104,18 @@ fn session<Extras: DeserializeOwned>(
         *age = years.into();
     }
     // All the other fields have been checked, so it can only be the caller's own type that does not fit.
-    let user = serde_json::from_value(decoded)
-        .map_err(|_| SignInError::invalid_response("extras", "the application's own type").with_status(status))?;
+    let user = serde_json::from_value(decoded).map_err(invalid("extras", "the application's own type"))?;
     Ok(Session { user, token, json })
-}
-
-/// Reads the answer to a sign-in: its status first, then its body.
-pub(crate) fn read_sign_in<J: Json>(
-    answer: &Answer<J>,
-    now_ms: u64,
-    credentials: &Credentials,
-) -> Result<Token, SignInError> {
-    answer.granted(now_ms, Route::SignIn, &credentials.secrets())?;
-    let read = |json| {
-        let refused = |expected| SignInError::invalid_response("sessionToken", expected);
-        let token = text(json, "sessionToken").ok_or_else(|| refused("string"))?;
-        let token = Token::new(token).ok_or_else(|| refused(Token::RULE))?;
-        check_user(json)?;
-        Ok(token)
-    };
-    answer.object().and_then(read).map_err(|error| error.with_status(answer.status))
-}
-
-/// The user whose session it is, if it is alive. Where it is known whose it is, nobody else will do.
-pub(crate) fn read_verify<J: Json>(
-    answer: &Answer<J>,
-    now_ms: u64,
-    authorization: &Authorization,
-    users_id: Option<&str>,
-) -> Result<Option<String>, SignInError> {
-    if answer.status == 401 {
-        return Ok(None);
-    }
-    answer.granted(now_ms, Route::Session, &authorization.secrets())?;
-    let read = |json| {
-        // The service's own odd name on this route, and the one it has everywhere else.
-        let found = ["userId", "usersId"].into_iter().find_map(|name| Some((name, text(json, name)?)));
-        match found {
-            Some((name, id)) if users_id.is_some_and(|users_id| id != users_id) => {
-                Err(SignInError::invalid_response(name, USER))
-            }
-            // Two of these would be no segment of a path.
-            Some((_, id)) if !matches!(id.as_str(), "" | "." | "..") => Ok(Some(id)),
-            _ => Err(SignInError::invalid_response("userId", NON_EMPTY)),
-        }
-    };
-    answer.object().and_then(read).map_err(|error| error.with_status(answer.status))
-}
-
-/// Checks that the answer is the record of the user `users_id`.
-pub(crate) fn read_user<J: Json>(
-    answer: &Answer<J>,
-    now_ms: u64,
-    authorization: &Authorization,
-    users_id: &str,
-) -> Result<(), SignInError> {
-    answer.granted(now_ms, Route::Session, &authorization.secrets())?;
-    let read = |json| {
-        if check_user(json)? == users_id { Ok(()) } else { Err(SignInError::invalid_response("usersId", USER)) }
-    };
-    answer.object().and_then(read).map_err(|error| error.with_status(answer.status))
-}
-
-/// Whether the service has signed the session out: it answers `{}`, or nothing, or that there is no
-/// such session.
-pub(crate) fn read_sign_out<J: Json>(
-    answer: &Answer<J>,
-    now_ms: u64,
-    authorization: &Authorization,
-) -> Result<(), SignInError> {
-    if answer.status == 401 {
-        return Ok(());
-    }
-    answer.granted(now_ms, Route::Session, &authorization.secrets())?;
-    if blank(&answer.body) {
-        return Ok(());
-    }
-    answer.object().map(|_| ()).map_err(|error| error.with_status(answer.status))
-}
-
-const NON_EMPTY: &str = "non-empty string";
-
-/// Checks every field of a user that is known, and gives its `usersId`.
-fn check_user<J: Json>(json: &J) -> Result<String, SignInError> {
-    let id = text(json, "usersId").filter(|id| !id.is_empty());
-    let id = id.ok_or_else(|| SignInError::invalid_response("usersId", NON_EMPTY))?;
-    check(json, <User as Shaped>::SHAPE)
-        .map_err(|mismatch| SignInError::invalid_response(&mismatch.path, mismatch.expected))?;
-    Ok(id)
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 pub(crate) mod tests {
     use super::*;
+    use crate::json::Json;
+    use crate::shape::{Shaped, check};
     use crate::{ApiKey, Password, Username};
-    use alloc::format;
-    use alloc::string::ToString;
-    use core::time::Duration;
     use proptest::prelude::*;
     use serde_json::{Value, json};
-
-    pub(crate) const NOW: u64 = 1_700_000_000;
 
     fn credentials(api_key: &str, password: &str) -> Credentials {
         Credentials {
@@ -212,11 +126,11 @@ pub(crate) mod tests {
     }
 
     pub(crate) fn read(status: u16, retry_after: Option<&str>, body: &[u8]) -> Result<Session, SignInError> {
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
-        credentials("browser a key-canary", "pw\"canary").read_sign_in(&Response { status, retry_after, body }, now)
+        let response = Response { status, retry_after, date: None, body };
+        credentials("browser a key-canary", "pw\"canary").read_sign_in(&response)
     }
 
-    pub(crate) fn refused(status: u16, body: &str) -> SignInError {
+    pub(crate) fn error_of(status: u16, body: &str) -> SignInError {
         read(status, None, body.as_bytes()).unwrap_err()
     }
 
@@ -245,12 +159,12 @@ pub(crate) mod tests {
         struct Extras {
             extra1: String,
         }
-        let body = br#"{"usersId":"u","sessionToken":"t","extras":{"extra1":"value1"}}"#;
-        let response = Response { status: 200, retry_after: None, body };
+        let body = r#"{"usersId":"u","sessionToken":"t","extras":{"extra1":"value1"}}"#;
+        let response = answer(200, body);
         let credentials = credentials("k", "p");
-        let session: Session<Extras> = credentials.read_sign_in(&response, SystemTime::UNIX_EPOCH).unwrap();
+        let session: Session<Extras> = credentials.read_sign_in(&response).unwrap();
         assert_eq!(session.user.extras.unwrap().extra1, "value1");
-        let error = credentials.read_sign_in::<u8>(&response, SystemTime::UNIX_EPOCH).unwrap_err();
+        let error = credentials.read_sign_in::<u8>(&response).unwrap_err();
         assert_eq!(error.path(), Some("extras"));
     }
 
@@ -305,16 +219,8 @@ pub(crate) mod tests {
 
     #[test]
     fn a_wrong_password_and_an_unknown_user_read_alike() {
-        let [wrong, unknown] = [401, 404].map(|status| refused(status, "").to_string());
+        let [wrong, unknown] = [401, 404].map(|status| error_of(status, r#"{"errors":["No."]}"#).to_string());
         assert_eq!(wrong, unknown);
-    }
-
-    #[test]
-    fn a_body_that_broke_off_is_a_network_failure_unless_the_status_decides() {
-        let broken = |status| Answer::<&Value> { status, retry_after: None, body: Body::Unreadable };
-        let credentials = credentials("k", "p");
-        assert_eq!(read_sign_in(&broken(200), 0, &credentials).unwrap_err().code(), ErrorCode::Network);
-        assert_eq!(read_sign_in(&broken(403), 0, &credentials).unwrap_err().code(), ErrorCode::Forbidden);
     }
 
     fn authorization() -> Authorization {
@@ -325,11 +231,11 @@ pub(crate) mod tests {
     }
 
     const fn answer(status: u16, body: &str) -> Response<'_> {
-        Response { status, retry_after: None, body: body.as_bytes() }
+        Response { status, retry_after: None, date: None, body: body.as_bytes() }
     }
 
-    fn verify(status: u16, body: &str) -> Result<Option<String>, SignInError> {
-        authorization().read_verify(&answer(status, body), SystemTime::UNIX_EPOCH)
+    fn verify(status: u16, body: &str) -> Result<Option<UsersId>, SignInError> {
+        authorization().read_verify(&answer(status, body))
     }
 
     #[test]
@@ -343,7 +249,7 @@ pub(crate) mod tests {
             (401, "", None),
             (401, "<html>", None),
         ] {
-            assert_eq!(verify(status, body).unwrap().as_deref(), id, "{body}");
+            assert_eq!(verify(status, body).unwrap().as_ref().map(UsersId::as_str), id, "{body}");
         }
         for (body, path, expected) in [
             ("", "", "JSON"),
@@ -360,21 +266,9 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn another_users_session_is_an_invalid_response() {
-        for (body, path) in [(r#"{"userId":"v"}"#, "userId"), (r#"{"usersId":""}"#, "usersId")] {
-            let body = parse(body.as_bytes());
-            let error = read_verify(&answer(200, "").answer(&body), 0, &authorization(), Some("u")).unwrap_err();
-            assert_eq!((error.path(), error.expected()), (Some(path), Some("this session's user")));
-        }
-        let body = parse(br#"{"userId":"u"}"#);
-        let id = read_verify(&answer(200, "").answer(&body), 0, &authorization(), Some("u")).unwrap();
-        assert_eq!(id.as_deref(), Some("u"));
-    }
-
-    #[test]
     fn a_resumed_session_has_the_record_of_its_own_user_and_its_own_token() {
-        let read =
-            |status, body: &str| authorization().read_user::<Value>(&answer(status, body), SystemTime::UNIX_EPOCH, "u");
+        let id = UsersId::new("u").unwrap();
+        let read = |status, body: &str| authorization().read_user::<Value>(&answer(status, body), &id);
         let session = read(200, r#"{"usersId":"u","sessionToken":"another","age":5,"new":1}"#).unwrap();
         assert_eq!((session.token.expose(), session.user.age), ("token-canary", Some(5)));
         assert_eq!(session.json, json!({"usersId": "u", "age": 5, "new": 1}));
@@ -393,7 +287,7 @@ pub(crate) mod tests {
 
     #[test]
     fn signed_out_is_what_the_service_says_is_and_no_captive_portals_page() {
-        let read = |status, body| authorization().read_sign_out(&answer(status, body), SystemTime::UNIX_EPOCH);
+        let read = |status, body| authorization().read_sign_out(&answer(status, body));
         for (status, body) in [(200, "{}"), (200, ""), (204, ""), (200, " \r\n"), (401, ""), (401, "<html>")] {
             assert_eq!(read(status, body), Ok(()), "{status} {body}");
         }
@@ -439,7 +333,7 @@ pub(crate) mod tests {
             let mut user = json!({"usersId": "u"});
             user[&field] = value;
             let decoded: Result<User, _> = serde_json::from_value(user.clone());
-            let checked = check(&&user, <User as Shaped>::SHAPE);
+            let checked = check(Json::parse(&user.to_string()).unwrap(), <User as Shaped>::SHAPE);
             prop_assert_eq!(checked.is_ok(), decoded.is_ok(), "{} {:?}", user, checked);
         }
     }

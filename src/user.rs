@@ -4,12 +4,10 @@
 //! same as absent. Dates stay the strings that the service sent, since other shapes than the
 //! documented one were seen in its answers.
 
-use alloc::string::String;
-use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::json::{Shape, Shaped};
+use crate::shape::{Shape, Shaped};
 
 /// Declares structs of the user model, and their shapes. Each field has its Rust name, its JSON name
 /// and its type.

@@ -1,9 +1,10 @@
-// Bundles an entry with esbuild: node bundle.mjs <entry> <outfile> <folder of the generated glue>
+// Bundles js/ for the package: node bundle.mjs <folder of the generated glue> <folder of the package>
 import { build } from "esbuild";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 
-const [entry, outfile, folder] = process.argv.slice(2).map((argument) => path.resolve(argument));
+const [folder, outdir] = process.argv.slice(2).map((argument) => path.resolve(argument));
+const source = path.resolve("js");
 const glue = path.join(folder, "catalyze_signin_bg.js");
 
 // The build has given the module short names. What the module imports becomes an export of the glue …
@@ -17,7 +18,7 @@ const contents = [
 ].join("\n");
 
 // Each instance of the module needs glue of its own, so the glue becomes a function that makes one. The JavaScript
-// that Rust imports (wasm-bindgen copies it among its snippets) stays outside: one class must be one class.
+// that Rust imports (wasm-bindgen copies it among its snippets) stays outside of it.
 const outside = {
   name: "outside",
   setup({ onResolve }) {
@@ -50,18 +51,25 @@ const generated = {
   },
 };
 
-await build({
-  entryPoints: [entry],
-  outfile,
+const options = {
+  outdir,
   bundle: true,
   minify: true,
   format: "esm",
   target: "es2022",
   legalComments: "none",
+  logLevel: "warning",
+};
+await build({
+  ...options,
+  entryPoints: [path.join(source, "client.js")],
   // … and reads what the module exports as properties.
   mangleProps: new RegExp(`^(?:${Object.keys(properties).join("|")})$`),
   mangleCache: properties,
-  external: ["*.wasm", "./module.js"],
   plugins: [generated],
-  logLevel: "warning",
+});
+await build({
+  ...options,
+  entryPoints: ["index.js", "workerd.js"].map((name) => path.join(source, name)),
+  external: ["*.wasm", "./module.js", "./client.js"],
 });

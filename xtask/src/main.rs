@@ -10,6 +10,7 @@ mod demo;
 mod fuzz;
 mod matrix;
 mod npm;
+mod pack;
 mod package;
 mod sandbox;
 mod sizes;

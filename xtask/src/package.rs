@@ -1,4 +1,4 @@
-//! Makes `pkg/`: Rust → wasm32 → wasm-bindgen → wasm-opt → esbuild.
+//! Fills `pkg/`: Rust → wasm32 → wasm-bindgen → wasm-opt; `js/` → esbuild.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,12 +6,11 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use walrus::Module;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::npm;
+use crate::pack;
 use crate::sizes;
 use crate::steps::{run, say, step};
 use crate::toolchain::{TARGET, Toolchain};
@@ -23,8 +22,11 @@ const NAME: &str = "catalyze_signin";
 ///
 /// Inlining before LLVM is what rustc does at any other level than `z`, and across crates it only does with small
 /// functions: both together take 2 KB off the compressed module.
+///
+/// A stack of 64 KiB, since nothing here recurses deeper than the user model. The default of 1 MiB is memory of each page.
 const RUSTFLAGS: &str = "-Zunstable-options -Cpanic=immediate-abort -Zfmt-debug=none -Zlocation-detail=none \
-                         -Zinline-mir=yes -Zcross-crate-inline-threshold=always";
+                         -Zinline-mir=yes -Zcross-crate-inline-threshold=always -Zinline-mir-threshold=20 \
+                         -Zinline-mir-hint-threshold=40 -Clink-arg=-zstack-size=65536";
 
 /// The combination that came out smallest after compression, by measure.
 ///
@@ -42,8 +44,20 @@ const WASM_OPT: &[&str] = &[
     "--strip-target-features",
 ];
 
-/// The engine alone: the package's JavaScript has the exports of its own.
-pub(crate) const FEATURES: [&str; 3] = ["--no-default-features", "--features", "npm"];
+/// The engine alone: the package's JavaScript has the exports.
+pub(crate) const FEATURES: [&str; 3] = ["--no-default-features", "--features", "engine"];
+
+/// What is written by hand and published as it is.
+const COPIED: [&str; 8] = [
+    "js/.attw.json",
+    "js/index.d.ts",
+    "js/package.json",
+    "js/types.d.ts",
+    "js/wasm.d.ts",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
+];
 
 /// Builds the package from start to end and prints its sizes.
 pub(crate) fn make() -> Result<()> {
@@ -52,13 +66,29 @@ pub(crate) fn make() -> Result<()> {
     say(&format!("  {toolchain}"));
     let compiled = step("compile for wasm32", || compile(&toolchain))?;
     let glue = step("wasm-bindgen", || bind(&compiled))?;
+    empty()?;
     step("wasm-opt", || optimise(&glue))?;
-    step("bundle engine.js", || bundle(&glue))?;
-    step("inline module.js", inline)?;
-    for text in ["LICENSE-MIT", "LICENSE-APACHE", "README.md"] {
-        fs::copy(tree::root().join(text), tree::package().join(text)).with_context(|| format!("{text} is missing"))?;
+    step("bundle", || bundle(&glue))?;
+    fs::write(tree::package().join("module.js"), pack::pack(&fs::read(module())?))?;
+    for path in COPIED {
+        let file = Path::new(path).file_name().context("a path of a file")?;
+        fs::copy(tree::root().join(path), tree::package().join(file)).with_context(|| format!("{path} is missing"))?;
     }
     sizes::show()
+}
+
+/// Clears `pkg/` of what an earlier build, or wasm-pack, has left there.
+fn empty() -> Result<()> {
+    fs::create_dir_all(tree::package())?;
+    for entry in fs::read_dir(tree::package())? {
+        let path = entry?.path();
+        if path.is_dir() {
+            fs::remove_dir_all(path)?;
+        } else if !path.ends_with(".gitignore") {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
 }
 
 fn compile(toolchain: &Toolchain) -> Result<PathBuf> {
@@ -138,21 +168,7 @@ fn optimise(glue: &Path) -> Result<()> {
 }
 
 fn bundle(glue: &Path) -> Result<()> {
-    run(npm::node("xtask/bundle.mjs").arg("src/wasm/engine.js").arg(tree::package().join("engine.js")).arg(glue))
-        .map(drop)
-}
-
-/// The module as a JavaScript string, so that no bundler, server or MIME type stands in its way.
-///
-/// Compressed before it is encoded: base64 of the plain module would come out of gzip a quarter larger.
-fn inline() -> Result<()> {
-    let wasm = fs::read(module())?;
-    let mut packed = Vec::new();
-    // The zlib format is the one that `DecompressionStream("deflate")` reads, in every browser and in Node 18.
-    zopfli::compress(zopfli::Options::default(), zopfli::Format::Zlib, wasm.as_slice(), &mut packed)?;
-    let text = BASE64_STANDARD.encode(packed);
-    fs::write(tree::package().join("module.js"), format!("export default \"{text}\";\n"))?;
-    Ok(())
+    run(npm::node("xtask/bundle.mjs").arg(glue).arg(tree::package())).map(drop)
 }
 
 fn module() -> PathBuf {

@@ -38,7 +38,7 @@ pub(crate) fn show() -> Result<()> {
     say(&row(&["", "raw", "gzip -9", "brotli 11"]));
     for (name, bytes) in [
         ("catalyze_signin_bg.wasm", read("catalyze_signin_bg.wasm")?),
-        ("engine.js", read("engine.js")?),
+        ("client.js", read("client.js")?),
         ("module.js", read("module.js")?),
         ("default entry, bundled", default_entry()?),
     ] {

@@ -1,0 +1,105 @@
+// @ts-check
+// Reads the body of whatever a `fetch` resolves with: at most 1 MiB, as bytes.
+import { encode } from "./messages.js";
+import { isFunction } from "./options.js";
+
+/**
+ * How the reading went, in the engine's words, and what was read.
+ *
+ * @typedef {{ reading: "complete" | "too_large" | "cut_off" | "unusable", bytes: Uint8Array }} Body
+ */
+
+const LONGEST = 2 ** 20;
+
+const EMPTY = new Uint8Array();
+
+/**
+ * A copy of the bytes of a chunk, whatever its shape or realm: a stream may use its buffer again. A text counts as its
+ * UTF-8.
+ *
+ * @param {any} chunk
+ * @returns {Uint8Array | undefined}
+ */
+const bytesOf = (chunk) => {
+  if (typeof chunk === "string") return encode(chunk);
+  if (ArrayBuffer.isView(chunk)) return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength).slice();
+  return Object.prototype.toString.call(chunk) === "[object ArrayBuffer]" ? new Uint8Array(chunk) : undefined;
+};
+
+/**
+ * What gives the chunks of a body, and takes word that no more are wanted: a stream's reader, the iterator of another
+ * library's body, or a method that gives the whole as one chunk. `undefined` for a body that can't be read.
+ *
+ * @param {any} response
+ * @returns {{ next: () => any, cancel?: () => any } | undefined}
+ */
+const readerOf = (response) => {
+  const { body } = response;
+  if (response.bodyUsed || body?.locked) return undefined;
+  if (body?.getReader) {
+    const reader = body.getReader();
+    return { next: () => reader.read(), cancel: () => reader.cancel() };
+  }
+  const iterator = body?.[Symbol.asyncIterator]?.();
+  if (iterator) {
+    return { next: () => iterator.next(), cancel: () => (body.destroy ? body.destroy() : iterator.return()) };
+  }
+  let method = ["arrayBuffer", "text", "json"].find((name) => isFunction(response[name]));
+  if (!method) return undefined;
+  return {
+    next: async () => {
+      if (!method) return { done: true };
+      const value = await response[method]();
+      const chunk = { value: method === "json" ? JSON.stringify(value) : value };
+      method = undefined;
+      return chunk;
+    },
+  };
+};
+
+/** @param {Uint8Array[]} chunks */
+const concatenate = (chunks) => {
+  if (chunks.length === 1) return chunks[0];
+  const bytes = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, end);
+    end += chunk.length;
+  }
+  return bytes;
+};
+
+/**
+ * Reads the body of `response` for a flight, whose `cancel` it sets. Stops when nobody waits any more.
+ *
+ * @param {any} response
+ * @param {import("./exchange.js").Flight} flight
+ * @returns {Promise<Body>}
+ */
+export const readBody = async (response, flight) => {
+  // Whatever throws or rejects.
+  /** @type {Body["reading"]} */
+  let reading = "cut_off";
+  const chunks = [];
+  try {
+    const reader = readerOf(response);
+    if (!reader) return { reading: "unusable", bytes: EMPTY };
+    if (reader.cancel) flight.cancel = reader.cancel;
+    for (let room = LONGEST; ; ) {
+      const { done, value } = await reader.next();
+      if (flight.over) break;
+      if (done) return { reading: "complete", bytes: concatenate(chunks) };
+      const chunk = bytesOf(value);
+      if (!chunk) return { reading: "unusable", bytes: EMPTY };
+      // Empty chunks count as well: they could come for ever.
+      if ((room -= chunk.length || 1) < 0) return { reading: "too_large", bytes: EMPTY };
+      chunks.push(chunk);
+      // Chunks that are always ready would keep the timers from firing.
+      for (const call of flight.calls) call.expireIfDue();
+    }
+  } catch (error) {
+    // What `json()` and the platform's own decoders throw for a body that has come whole.
+    if (error instanceof SyntaxError) reading = "unusable";
+  }
+  return { reading, bytes: EMPTY };
+};

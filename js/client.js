@@ -1,0 +1,19 @@
+// @ts-check
+// What both entries of the package export, over the module that each of them has.
+import { makeLoader } from "./load.js";
+import { resume, signIn } from "./session.js";
+
+export { isSignInError, SignInError } from "./errors.js";
+export { webStorage } from "./store.js";
+
+/** @param {() => BufferSource | WebAssembly.Module} ownModule */
+export const makeClient = (ownModule) => {
+  const { load, init } = makeLoader(ownModule);
+  return {
+    /** @type {(apiKey: unknown, username: unknown, password: unknown, options?: unknown) => Promise<any>} */
+    signIn: (apiKey, username, password, options) => signIn(load, apiKey, username, password, options),
+    /** @type {(apiKey: unknown, token?: unknown, options?: unknown) => Promise<any>} */
+    resume: (apiKey, token, options) => resume(load, apiKey, token, options),
+    init,
+  };
+};

@@ -1,0 +1,91 @@
+// @ts-check
+// What `Session.fetch` makes of the platform's arguments of `fetch`.
+import { attempt } from "./errors.js";
+import { isFunction, isInherited } from "./options.js";
+
+/** @param {any} value */
+export const isRequest = (value) => Object.prototype.toString.call(value) === "[object Request]";
+
+/**
+ * A copy of what `fetch` is to be told, checked by the platform itself before anything is sent; it throws for what no
+ * request can be made of. What `init` leaves out, a `Request` as `input` says. No `Request` as `init`: its body can't be
+ * copied everywhere.
+ *
+ * @param {any} input
+ * @param {any} [init]
+ * @returns {Record<string, any>}
+ */
+export const checkFetch = (input, init = {}) => {
+  if (typeof init !== "object" || !init || isRequest(init)) throw new TypeError();
+  /** @type {Record<string, any>} */
+  const members = { __proto__: null };
+  for (const name in init) if (!isInherited(init, name)) members[name] = init[name];
+  const request = isRequest(input) ? input : { method: "GET" };
+  const { signal = request.signal, headers = request.headers, body, method = request.method } = members;
+  // Jest's jsdom has no Request. A body can be read once, so another stands in for it.
+  if (typeof Request === "function") new Request("https://h", { ...members, method, signal: null, body: body == null ? null : "" });
+  // Nor has it Headers.
+  const entries = typeof Headers === "function" ? [...new Headers(headers)] : Object.entries(headers ?? {});
+  return Object.assign(members, { signal, headers: entries });
+};
+
+/**
+ * The members of `fetch`'s second argument, with what the caller can't override. Without a prototype, since `fetch`
+ * would heed what any script has put on `Object.prototype`.
+ *
+ * @param {Record<string, any> | undefined} members
+ * @param {Record<string, string> | undefined} own headers
+ * @param {AbortSignal} signal
+ * @returns {RequestInit}
+ */
+export const mergedInit = (members, own = {}, signal) => {
+  const headers = new Map(members?.headers.map(([name, value]) => [name.toLowerCase(), value]));
+  for (const name of Object.keys(own)) {
+    if (name !== "Accept" || !headers.has("accept")) headers.set(name.toLowerCase(), own[name]);
+  }
+  const init = { __proto__: null, ...members, headers: Object.fromEntries(headers), credentials: "omit", redirect: "manual", signal };
+  return /** @type {RequestInit} */ (/** @type {unknown} */ (init));
+};
+
+/**
+ * Signals that must live as long as a body: Node 20 collects the sources of `AbortSignal.any()`.
+ *
+ * @type {WeakMap<object, unknown>}
+ */
+const heldBy = new WeakMap();
+
+/** @type {FinalizationRegistry<() => void>} */
+const dropped = new FinalizationRegistry((release) => release());
+
+/**
+ * A signal that aborts with `controller`, and with the caller's signal until the body has been read or dropped.
+ *
+ * @param {AbortController} controller
+ * @param {AbortSignal | null | undefined} signal
+ * @param {import("./deadline.js").Call} call
+ * @returns {{ signal: AbortSignal, begun: (response: any) => void }} `begun` is to be told of the response
+ */
+export const follow = (controller, signal, call) => {
+  if (!signal) return { signal: controller.signal, begun: () => {} };
+  const either = attempt(() => AbortSignal.any([controller.signal, signal]));
+  if (either) {
+    const begun = (response) => void attempt(() => heldBy.set(response.body ?? response, [signal, either, controller]));
+    return { signal: either, begun };
+  }
+  // A platform before 2023, or a signal that is not its own.
+  const abort = () => controller.abort(signal.reason);
+  const release = () => signal.removeEventListener("abort", abort);
+  signal.addEventListener("abort", abort);
+  let hasBegun = false;
+  call.leaving.push(() => hasBegun || release());
+  const begun = (response) => {
+    hasBegun = !!response.body;
+    if (!hasBegun) return;
+    dropped.register(response.body, release);
+    for (const name of ["arrayBuffer", "blob", "bytes", "formData", "json", "text"]) {
+      const read = response[name];
+      if (isFunction(read)) response[name] = () => read.call(response).finally(release);
+    }
+  };
+  return { signal: controller.signal, begun };
+};

@@ -1,0 +1,118 @@
+// @ts-check
+// Loads the engine: at the first call that needs it, or by `init`.
+import { withDeadline } from "./deadline.js";
+import { start } from "./engine.js";
+import { errorOf, invalidArgument, isSignInError } from "./errors.js";
+import { checkOptions } from "./options.js";
+
+/**
+ * @typedef {import("./engine.js").Engine} Engine
+ * @typedef {import("./deadline.js").Call} Call
+ */
+
+/** @param {any} cause */
+const messageOf = (cause) => {
+  const start = "The WebAssembly module could not be loaded: ";
+  const text = String(cause?.message);
+  if (typeof WebAssembly === "undefined") return `${start}this platform has no WebAssembly: switch it on, or use a current browser.`;
+  if (/unsafe-eval|CSP|Content.Security/i.test(text)) return `${start}the page's Content-Security-Policy needs 'wasm-unsafe-eval' in script-src.`;
+  if (/embedder/.test(text)) return `${start}this platform compiles no bytes: give init() a WebAssembly.Module.`;
+  if (cause instanceof ReferenceError) return `${start}this platform lacks something that it needs (${text}).`;
+  return `${start}install the package again, or check what init() was told. See the cause.`;
+};
+
+/** @param {unknown} value */
+const tagOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
+
+/** @param {BufferSource} bytes */
+const compile = (bytes) => {
+  try {
+    return new WebAssembly.Module(bytes);
+  } catch {
+    // A platform that insists on doing it asynchronously, or one that says better what is wrong.
+    return WebAssembly.compile(bytes);
+  }
+};
+
+/**
+ * The module that `init` was told of.
+ *
+ * @param {any} source
+ * @param {AbortSignal} signal
+ */
+const moduleOf = async (source, signal) => {
+  if (["String", "URL", "Request"].includes(tagOf(source))) source = await fetch(source, { signal });
+  // A response of any library. Not compileStreaming: it insists on a MIME type that many servers do not give.
+  if (typeof source?.arrayBuffer === "function") {
+    if (!source.ok) throw new Error(`The server answered ${source.status}.`);
+    source = await source.arrayBuffer();
+  }
+  if (tagOf(source) === "WebAssembly.Module") return source;
+  if (tagOf(source) === "ArrayBuffer" || ArrayBuffer.isView(source)) return compile(/** @type {BufferSource} */ (source));
+  throw invalidArgument("source", "must be a URL, a Request, a Response, bytes or a WebAssembly.Module");
+};
+
+/**
+ * @param {() => BufferSource | WebAssembly.Module} ownModule the module of the package
+ */
+export const makeLoader = (ownModule) => {
+  /**
+   * The engine, once it is there.
+   * @type {Engine | undefined}
+   */
+  let engine;
+  /**
+   * Shared by all calls. Forgotten when loading fails, when a call gives up waiting for it, and when the engine traps.
+   * @type {Promise<Engine> | undefined}
+   */
+  let loading;
+
+  /**
+   * @param {Promise<any> | any} source
+   * @param {() => void} forget
+   * @param {AbortSignal} signal
+   */
+  const open = async (source, forget, signal) => {
+    try {
+      source = await source;
+      if (source === undefined) source = ownModule();
+      return await start(await moduleOf(source, signal), forget);
+    } catch (cause) {
+      throw isSignInError(cause) ? cause : errorOf("wasm_unavailable", { message: messageOf(cause) }, { cause });
+    }
+  };
+
+  /**
+   * @param {Call} [call] that waits for it
+   * @param {any} [source]
+   * @returns {Engine | Promise<Engine>}
+   */
+  const load = (call, source) => {
+    if (engine) return engine;
+    const controller = new AbortController();
+    const forget = () => {
+      if (loading === mine) loading = engine = undefined;
+    };
+    const mine = (loading ??= open(source, () => forget(), controller.signal));
+    call?.leaving.push(() => {
+      if (engine) return;
+      forget();
+      controller.abort();
+    });
+    return mine.then(
+      (loaded) => {
+        if (loading === mine) engine = loaded;
+        return loaded;
+      },
+      (error) => {
+        forget();
+        throw error;
+      },
+    );
+  };
+
+  /** @param {any} [source] */
+  const init = (source) => withDeadline(checkOptions(), async (call) => void (await load(call, source)));
+
+  return { load, init };
+};

@@ -1,0 +1,78 @@
+// @ts-check
+// What crosses between JavaScript and the engine: flat messages of JSON, in UTF-8 (src/engine/message.rs).
+
+/** @type {TextEncoder} */
+let encoder;
+/** @type {TextDecoder} */
+let decoder;
+
+/**
+ * A text in UTF-8. Jest's jsdom has no `TextEncoder`.
+ *
+ * @param {string} text
+ * @returns {Uint8Array}
+ */
+export const encode = (text) =>
+  typeof TextEncoder === "function"
+    ? (encoder ??= new TextEncoder()).encode(text)
+    : Uint8Array.from(
+        encodeURIComponent(text).replace(/%(..)/g, (_, hex) => String.fromCharCode(Number(`0x${hex}`))),
+        (character) => character.charCodeAt(0),
+      );
+
+/**
+ * The text of valid UTF-8, without a byte order mark. Jest's jsdom has no `TextDecoder`.
+ *
+ * @param {Uint8Array} bytes
+ * @returns {string}
+ */
+export const decode = (bytes) =>
+  typeof TextDecoder === "function"
+    ? (decoder ??= new TextDecoder()).decode(bytes)
+    : decodeURIComponent(Array.from(bytes, (byte) => `%${(byte + 256).toString(16).slice(1)}`).join("")).replace(
+        /^\ufeff/,
+        "",
+      );
+
+/**
+ * A message to the engine. An argument of another type than string is told as `null`, which the engine refuses by its
+ * name. Written member by member: `JSON.stringify` of an object asks for a `toJSON`, which any script may have put on
+ * `Object.prototype`.
+ *
+ * @param {Record<string, unknown>} members
+ */
+export const messageOf = (members) => {
+  let message = "";
+  for (const name of Object.keys(members)) {
+    const value = members[name];
+    if (value === undefined) continue;
+    const isPlain = typeof value === "string" || typeof value === "number";
+    message += `${message ? "," : "{"}"${name}":${isPlain ? JSON.stringify(value) : null}`;
+  }
+  return `${message}}`;
+};
+
+let reply_ = "";
+
+/**
+ * Called by the engine with its reply, of which it keeps no copy.
+ *
+ * @param {Uint8Array} message
+ */
+export const reply = (message) => void (reply_ = decode(message));
+
+/**
+ * The reply to the last message, once.
+ */
+export const takeReply = () => {
+  const message = reply_;
+  reply_ = "";
+  return JSON.parse(message);
+};
+
+/**
+ * Called by the engine: the value of a number in JSON.
+ *
+ * @param {Uint8Array} text
+ */
+export const number = (text) => Number(decode(text));

@@ -1,0 +1,337 @@
+// @ts-check
+// The session that a caller holds, and the two ways to get one.
+import { withDeadline } from "./deadline.js";
+import { attempt, errorOf, invalidArgument } from "./errors.js";
+import { exchange } from "./exchange.js";
+import { checkFetch, follow, isRequest, mergedInit } from "./fetch.js";
+import { decode, messageOf } from "./messages.js";
+import { BASE_URL, baseUrlOf, checkOptions, hrefOf } from "./options.js";
+import { parseEntry, read, remember, remove, whenDone } from "./store.js";
+import { endEverywhere } from "./tabs.js";
+
+/**
+ * @typedef {import("./deadline.js").Call} Call
+ * @typedef {import("./exchange.js").Load} Load
+ * @typedef {import("./tabs.js").SessionEnd} SessionEnd
+ * @typedef {ReturnType<typeof stateOf>} State
+ * @typedef {import("./types.js").CallOptions} CallOptions
+ * @typedef {import("./types.js").SignOutResult} SignOutResult
+ */
+
+const STATE = Symbol("state");
+
+const nothing = () => {};
+
+// Of the same maker as the EventTarget below: a test environment can replace both later.
+const EndedEvent = globalThis.CustomEvent ?? globalThis.Event;
+
+/**
+ * What a caller holds. The getters lead to closures, so the methods work without their session, and a session works
+ * behind a proxy, which would have no private fields.
+ */
+class Session extends EventTarget {
+  // Minifiers rename classes; logs should still say `Session`. No field: some compilers turn a static field into an
+  // assignment, and a class's name can't be assigned to.
+  static get name() {
+    return "Session";
+  }
+
+  /**
+   * @param {any} user
+   * @param {(session: Session) => State} begin
+   */
+  constructor(user, begin) {
+    super();
+    this.user = user;
+    /** @type {State | undefined} */
+    let state;
+    // Made when it is first used: many a caller wants no more than the user.
+    Object.defineProperty(this, STATE, { value: () => (state ??= begin(this)) });
+  }
+
+  // On the prototype, so that no JSON, spread or log of a session holds the token.
+  get token() {
+    return this[STATE]().token();
+  }
+
+  get storeError() {
+    return this[STATE]().storeError();
+  }
+
+  get fetch() {
+    return this[STATE]().fetch;
+  }
+
+  get verify() {
+    return this[STATE]().verify;
+  }
+
+  get signOut() {
+    return this[STATE]().signOut;
+  }
+
+  // Node 20 and current browsers have the symbol. Where it is missing, nobody asks for the method.
+  async [Symbol.asyncDispose ?? Symbol()]() {
+    await this.signOut();
+  }
+
+  // Vue's ref() makes a proxy of what is tagged as a plain object.
+  get [Symbol.toStringTag]() {
+    return "Session";
+  }
+}
+
+/**
+ * @typedef {object} Opened what a session is made of
+ * @property {any} user
+ * @property {string} token
+ * @property {string} apiKey
+ * @property {string} baseUrl
+ * @property {string} [id] where the store has it already
+ */
+
+/**
+ * What a session knows and does.
+ *
+ * @param {Load} load
+ * @param {Call} call that opens the session: its settings are the session's
+ * @param {Opened} opened
+ * @param {Session} session
+ */
+const stateOf = (load, { timeoutMs, fetch, store }, opened, session) => {
+  const { apiKey, baseUrl, user } = opened;
+  const { usersId } = user;
+  const settings = { timeoutMs, fetch };
+  let { token } = opened;
+  /** @type {Error | undefined} */
+  let storeError;
+  /** @type {ReturnType<typeof remember> | undefined} */
+  let memory;
+
+  const storeFailed = () => void (storeError ??= errorOf("store_failed"));
+
+  /**
+   * Forgets the token first, and at once. Gives a promise while the store is not done with it.
+   *
+   * @param {SessionEnd} reason
+   * @param {boolean} [isKnown] to the other tabs
+   * @param {() => void} [failed] told when the store has failed
+   */
+  const end = (reason, isKnown = false, failed = storeFailed) => {
+    if (!token) return undefined;
+    token = "";
+    const forgotten = memory?.forget(reason, isKnown, failed);
+    // Whatever the platform's events do, the service has still to be told.
+    attempt(() => session.dispatchEvent(Object.defineProperty(new EndedEvent("ended"), "detail", { value: reason })));
+    return forgotten;
+  };
+
+  /**
+   * @param {string} operation
+   * @param {Record<string, unknown>} [more]
+   */
+  const taskOf = (operation, more) => {
+    if (!token) throw errorOf("signed_out");
+    return { operation, baseUrl, apiKey, token, ...more };
+  };
+
+  const state = {
+    token: () => token,
+    storeError: () => storeError,
+    storeFailed,
+    end,
+
+    /** A promise while the store does not have the session yet. */
+    stored: () => memory?.stored,
+
+    /**
+     * @param {any} input
+     * @param {any} [init]
+     */
+    fetch: (input, init) => {
+      const members = attempt(() => checkFetch(input, init));
+      return withDeadline(checkOptions({ signal: members?.signal ?? undefined }, settings), async (call) => {
+        const task = taskOf("fetch", { input: isRequest(input) ? input.url : (hrefOf(input) ?? input) });
+        if (!members) call.invalid = invalidArgument("init", "must be an object that a request can be made of");
+        /** @type {(response: any) => void} */
+        let begun = nothing;
+        return exchange(
+          load,
+          call,
+          task,
+          ({ step, response }) => {
+            if (step.step === "pass_on_and_expire") end("expired");
+            begun(response);
+            return response;
+          },
+          (step, controller) => {
+            const followed = follow(controller, members?.signal, call);
+            begun = followed.begun;
+            return [isRequest(input) ? input : step.url, mergedInit(members, step.headers, followed.signal)];
+          },
+        );
+      });
+    },
+
+    /** @param {CallOptions} [options] */
+    verify: (options) =>
+      withDeadline(checkOptions(options, settings), async (call) =>
+        exchange(load, call, taskOf("verify", { usersId }), ({ step }) => {
+          if (step.step !== "alive") end("expired");
+          // Signed out meanwhile.
+          else if (!token) throw errorOf("signed_out");
+          return step.step === "alive";
+        }),
+      ),
+
+    /**
+     * @param {CallOptions} [options]
+     * @returns {Promise<SignOutResult>}
+     */
+    signOut: async (options) => {
+      const checked = checkOptions(options, settings);
+      if (checked.invalid) throw checked.invalid;
+      if (!token) return { confirmed: true };
+      const task = taskOf("sign_out");
+      /** @type {any} */
+      let removalError;
+      const failed = () => void (removalError ??= errorOf("store_failed"));
+      const forgotten = end("signed_out", false, failed);
+      try {
+        await withDeadline(checked, async (call) => {
+          if (forgotten) await inHalf(call, forgotten, failed);
+          return exchange(load, call, task, nothing);
+        });
+        // Each failure of the store is told once.
+        return removalError && !storeError ? { confirmed: true, error: removalError } : { confirmed: true };
+      } catch (error) {
+        storeError ??= removalError;
+        return { confirmed: false, error: /** @type {any} */ (error) };
+      }
+    },
+  };
+  if (store) memory = remember(store, opened, state, storeFailed);
+  return state;
+};
+
+/**
+ * Waits for the store, but no longer than half of the call's time: a store that hangs must not keep the service from
+ * being told.
+ *
+ * @param {Call} call
+ * @param {Promise<unknown>} work
+ * @param {() => void} failed
+ */
+const inHalf = ({ timeoutMs, leaving }, work, failed) =>
+  new Promise((resolve) => {
+    const late = () => {
+      failed();
+      resolve(undefined);
+    };
+    const timer = setTimeout(late, timeoutMs / 2);
+    leaving.push(() => clearTimeout(timer));
+    work.then(resolve, late);
+  });
+
+/**
+ * Signs in or resumes by `work`, and waits for the store. Signed in is signed in, whatever the store is still doing.
+ *
+ * @param {any} options
+ * @param {(call: Call) => Promise<Session>} work
+ */
+const enter = (options, work) =>
+  withDeadline(checkOptions(options), async (call) => {
+    const session = await work(call);
+    // Nobody waits any more.
+    if (!session) return session;
+    if (!call.store) return session;
+    const state = session[STATE]();
+    call.instead = (error) => {
+      if (/** @type {any} */ (error).code === "timeout") state.storeFailed();
+      return session;
+    };
+    await state.stored();
+    return session;
+  });
+
+/**
+ * Does `task`, whose last answer is the user.
+ *
+ * @param {Load} load
+ * @param {Call} call
+ * @param {{ operation: string, baseUrl: string, apiKey: any, token?: any } & Record<string, unknown>} task
+ * @param {string} [id] where the store has the session already
+ */
+const open = (load, call, task, id) =>
+  exchange(load, call, task, ({ step: { token = task.token }, body }) => {
+    const user = JSON.parse(decode(body));
+    delete user.sessionToken;
+    const { apiKey, baseUrl } = task;
+    return new Session(user, (session) => stateOf(load, call, { user, token, apiKey, baseUrl, id }, session));
+  });
+
+/**
+ * @param {Load} load
+ * @param {unknown} apiKey
+ * @param {unknown} username
+ * @param {unknown} password
+ * @param {unknown} options
+ */
+export const signIn = (load, apiKey, username, password, options) =>
+  enter(options, async (call) => {
+    const { baseUrl = BASE_URL } = call;
+    return open(load, call, { operation: "sign_in", baseUrl, apiKey, username, password });
+  });
+
+/**
+ * @param {Load} load
+ * @param {unknown} apiKey or the options
+ * @param {unknown} token
+ * @param {unknown} options
+ */
+export const resume = (load, apiKey, token, options) =>
+  typeof apiKey === "object" && apiKey
+    ? enter(apiKey, (call) => resumeStored(load, call))
+    : enter(options, async (call) => {
+        const { baseUrl = BASE_URL } = call;
+        return open(load, call, { operation: "resume", baseUrl, apiKey, token });
+      });
+
+/**
+ * @param {Load} load
+ * @param {Call} call
+ */
+const resumeStored = async (load, call) => {
+  const { store, baseUrl, apiKey, invalid } = call;
+  if (invalid) throw invalid;
+  if (!store) throw invalidArgument("store", "must be given, where no API key and no token are");
+  // Bad arguments are refused whatever is in the store.
+  const checked = { operation: "verify", baseUrl: baseUrl ?? BASE_URL, apiKey: apiKey ?? "any", token: "any" };
+  (await load(call)).request(messageOf(checked));
+  const fail = () => {
+    throw errorOf("store_failed");
+  };
+  const text = await whenDone(
+    () => read(store),
+    (text) => text,
+    fail,
+  );
+  // Where there is nothing, a store may give either.
+  if (text === null || text === undefined) throw errorOf("signed_out");
+  const entry = parseEntry(text) ?? fail();
+  const { id, token } = entry;
+  const task = { operation: "resume", baseUrl: baseUrlOf(entry.baseUrl), apiKey: entry.apiKey, token };
+  // Another service's, or another application's: the token is for the one that gave it.
+  const isOther = (baseUrl ?? task.baseUrl) !== task.baseUrl || (apiKey ?? task.apiKey) !== task.apiKey;
+  if (isOther) throw errorOf("signed_out");
+  try {
+    return await open(load, call, task, id);
+  } catch (error) {
+    const { code } = /** @type {any} */ (error);
+    if (code === "signed_out") {
+      remove(store, id, nothing);
+      endEverywhere(id, "expired");
+    }
+    throw code === "invalid_argument" ? errorOf("store_failed") : error;
+  }
+};

@@ -1,0 +1,88 @@
+// @ts-check
+// How the tabs of an origin tell each other that a session has ended: by its number in the store, never by its token.
+import { attempt } from "./errors.js";
+
+/**
+ * @typedef {"signed_out" | "expired"} SessionEnd
+ * @typedef {{ end(reason: SessionEnd, isKnown: boolean): unknown }} Member a session; `isKnown` says that the other tabs
+ *   know of its end
+ */
+
+/**
+ * The sessions of this page, by number. A session that nobody holds any more is not kept here.
+ *
+ * @type {Map<string, Set<WeakRef<Member>>>}
+ */
+const sessions = new Map();
+
+/** @type {BroadcastChannel | undefined} */
+let channel;
+
+const open = () =>
+  attempt(() => {
+    const opened = new BroadcastChannel("catalyze-signin");
+    // Node would not end while it is open.
+    /** @type {any} */ (opened).unref?.();
+    return opened;
+  });
+
+/**
+ * @param {string} id
+ * @param {SessionEnd} reason
+ */
+const endHere = (id, reason) => {
+  for (const session of [...(sessions.get(id) ?? [])]) session.deref()?.end(reason, true);
+};
+
+/** Without sessions there is nothing to listen for. */
+const closeIfUnused = () => {
+  if (sessions.size) return;
+  channel?.close();
+  channel = undefined;
+};
+
+/** @type {FinalizationRegistry<() => void>} */
+const collected = new FinalizationRegistry((leave) => leave());
+
+/**
+ * Lets a session hear of its end in another tab, or from another session of this page.
+ *
+ * @param {string} id
+ * @param {Member} session
+ * @returns {() => void} lets it hear no more
+ */
+export const listen = (id, session) => {
+  const group = sessions.get(id) ?? new Set();
+  const member = new WeakRef(session);
+  sessions.set(id, group.add(member));
+  if (!channel && (channel = open())) {
+    channel.onmessage = ({ data }) => {
+      if (typeof data?.id === "string") endHere(data.id, data.reason === "expired" ? "expired" : "signed_out");
+    };
+  }
+  const leave = () => {
+    group.delete(member);
+    if (!group.size && sessions.get(id) === group) sessions.delete(id);
+    closeIfUnused();
+  };
+  collected.register(session, leave, member);
+  return () => {
+    collected.unregister(member);
+    leave();
+  };
+};
+
+/**
+ * Ends the session `id` wherever it is. Whatever stands in the way of that stands in nobody else's.
+ *
+ * @param {string} id
+ * @param {SessionEnd} reason
+ */
+export const endEverywhere = (id, reason) => {
+  endHere(id, reason);
+  attempt(() => {
+    const sender = channel ?? open();
+    sender?.postMessage({ id, reason });
+    if (sender !== channel) sender?.close();
+  });
+};

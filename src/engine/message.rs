@@ -1,0 +1,244 @@
+//! The messages between the engine and its JavaScript: flat objects of JSON, in UTF-8.
+//!
+//! A task is `{"operation", "baseUrl", "apiKey", …}`, and the reply to it `{"step": "send", "url", "method", "headers",
+//! "body"}`. An answer is `{"operation", "usersId", "status", "retryAfter", "date", "body"}`, where `body` says how its
+//! reading went, and is absent while it has not been read; with an error's body come the task's secrets, since no text of
+//! the service's may repeat them. Every
+//! reply is a step by name, and a failure is `{"step": "failed", "error"}` with the fields of a `SignInError`.
+
+
+use zeroize::Zeroizing;
+
+use crate::answer::{Body, Head, utf8};
+use crate::credentials::{ApiKey, Authorization, Credentials, Password, Token, Username, UsersId};
+use crate::error::{ErrorCode, Field, ServerError, SignInError};
+use crate::json::{Json, Kind, push_number, push_string, room};
+use crate::protocol::{self, Operation, Step};
+use crate::request::{BaseUrl, Request};
+
+/// What is to be sent for `task`.
+pub(crate) fn request(task: &[u8]) -> Zeroizing<String> {
+    let reply = Message::parse(task).and_then(|task| Ok(send(&task.request()?)));
+    reply.unwrap_or_else(|error| failed(&error)).finish()
+}
+
+/// What `answer` means.
+pub(crate) fn interpret(answer: &[u8], body: &[u8]) -> Zeroizing<String> {
+    let step = Message::parse(answer).and_then(|answer| answer.interpret(body));
+    step.map_or_else(|error| failed(&error), |step| reply(&step)).finish()
+}
+
+static OPERATIONS: [(&str, Operation); 6] = [
+    ("sign_in", Operation::SignIn),
+    ("resume", Operation::Resume),
+    ("user", Operation::User),
+    ("verify", Operation::Verify),
+    ("sign_out", Operation::SignOut),
+    ("fetch", Operation::Fetch),
+];
+
+/// A message that JavaScript has sent.
+struct Message<'a> {
+    json: Json<'a>,
+    operation: Operation,
+}
+
+impl<'a> Message<'a> {
+    fn parse(text: &'a [u8]) -> Result<Self, SignInError> {
+        let internal = SignInError::new(ErrorCode::Internal);
+        let Some(json) = utf8(text).and_then(Json::parse) else { return Err(internal) };
+        let name = json.member("operation");
+        let operation = OPERATIONS.iter().find(|(known, _)| name.is_some_and(|name| name.is(known)));
+        operation.map(|(_, operation)| Self { json, operation: *operation }).ok_or(internal)
+    }
+
+    fn request(&self) -> Result<Request, SignInError> {
+        if self.operation == Operation::SignIn {
+            let credentials = self.credentials()?;
+            return Ok(Request::sign_in(&self.base_url()?, &credentials));
+        }
+        let authorization = self.authorization()?;
+        let base_url = self.base_url()?;
+        Ok(match self.operation {
+            Operation::User => Request::user(&base_url, &authorization, &UsersId::new(self.text("usersId")?.as_str())?),
+            Operation::SignOut => Request::sign_out(&base_url, &authorization),
+            Operation::Fetch => {
+                Request::authorized(base_url.resolve(&self.text("input")?)?, &authorization)
+            }
+            _ => Request::verify(&base_url, &authorization),
+        })
+    }
+
+    fn interpret(&self, body: &[u8]) -> Result<Step, SignInError> {
+        let status = self.json.member("status").and_then(Json::integer);
+        // What came is no response, or a redirect that a browser hides or has followed.
+        let status = status.and_then(|status| u16::try_from(status).ok()).filter(|status| matches!(status, 100..=599));
+        let status = status.ok_or_else(|| SignInError::new(ErrorCode::InvalidResponse))?;
+        let [retry_after, date, users_id] = ["retryAfter", "date", "usersId"].map(|name| self.json.text_of(name));
+        let head = Head { status, retry_after: as_str(&retry_after), date: as_str(&date) };
+        let body = self.json.member("body").map(|reading| match () {
+            () if reading.is("complete") => Body::Bytes(body),
+            () if reading.is("too_large") => Body::TooLarge,
+            () if reading.is("cut_off") => Body::CutOff,
+            () => Body::Unusable,
+        });
+        let interpret = |secrets: &[&[u8]]| {
+            protocol::interpret(self.operation, as_str(&users_id), head, body, secrets)
+        };
+        match (self.json.member("password"), self.json.member("token")) {
+            (Some(_), _) => interpret(&self.credentials()?.secrets()),
+            (_, Some(_)) => interpret(&self.authorization()?.secrets()),
+            _ => interpret(&[]),
+        }
+    }
+
+    fn credentials(&self) -> Result<Credentials, SignInError> {
+        Ok(Credentials {
+            api_key: self.api_key()?,
+            username: Username::new(self.text("username")?.as_str())?,
+            password: Password::new(self.text("password")?)?,
+        })
+    }
+
+    fn authorization(&self) -> Result<Authorization, SignInError> {
+        Ok(Authorization { api_key: self.api_key()?, token: Token::new(self.text("token")?)? })
+    }
+
+    fn api_key(&self) -> Result<ApiKey, SignInError> {
+        ApiKey::new(self.text("apiKey")?)
+    }
+
+    fn base_url(&self) -> Result<BaseUrl, SignInError> {
+        BaseUrl::new(&self.text("baseUrl")?)
+    }
+
+    /// The text of an argument. A lone surrogate is refused: as U+FFFD it would silently be another password.
+    fn text(&self, argument: &'static str) -> Result<Zeroizing<String>, SignInError> {
+        let value = self.json.member(argument).filter(|value| value.kind() == Kind::String);
+        let value = value.ok_or_else(|| SignInError::invalid_argument(argument, "must be a string"))?;
+        value.well_formed_text().ok_or_else(|| SignInError::invalid_argument(argument, "must be well-formed UTF-16"))
+    }
+}
+
+fn as_str(text: &Option<Zeroizing<String>>) -> Option<&str> {
+    text.as_ref().map(|text| text.as_str())
+}
+
+/// A message to JavaScript, while it is written.
+struct Reply(Zeroizing<String>);
+
+impl Reply {
+    /// The step is always the first member. A message that may hold a secret needs its whole capacity from the start: a
+    /// buffer that grows leaves copies behind.
+    fn new(step: &str, capacity: usize) -> Self {
+        let mut reply = Self(Zeroizing::new(String::with_capacity(capacity)));
+        reply.write("{");
+        reply.text("step", step);
+        reply
+    }
+
+    /// Begins a member.
+    #[inline(never)]
+    fn member(&mut self, name: &str) -> &mut String {
+        if !self.0.as_bytes().ends_with(b"{") {
+            self.write(",");
+        }
+        push_string(name, &mut self.0);
+        self.write(":");
+        &mut self.0
+    }
+
+    /// Once, and not inlined wherever something is written.
+    #[inline(never)]
+    fn write(&mut self, text: &str) {
+        self.0.push_str(text);
+    }
+
+    #[inline(never)]
+    fn text(&mut self, name: &str, value: &str) {
+        push_string(value, self.member(name));
+    }
+
+    fn error(&mut self, name: &str, error: &SignInError) {
+        self.member(name);
+        self.write("{");
+        error.each_field(&mut |name, field| {
+            let json = self.member(name);
+            match field {
+                Field::Text(text) => push_string(text, json),
+                Field::Number(number) => push_number(number, json),
+                Field::Flag(flag) => self.write(if flag { "true" } else { "false" }),
+                Field::List(errors) => self.server_errors(errors),
+            }
+        });
+        self.write("}");
+    }
+
+    fn server_errors(&mut self, errors: &[ServerError]) {
+        self.write("[");
+        for (index, error) in errors.iter().enumerate() {
+            self.write(if index == 0 { "{" } else { ",{" });
+            push_number(error.code.into(), self.member("code"));
+            self.text("message", &error.message);
+            self.write("}");
+        }
+        self.write("]");
+    }
+
+    fn finish(mut self) -> Zeroizing<String> {
+        self.write("}");
+        self.0
+    }
+}
+
+fn failed(error: &SignInError) -> Reply {
+    let mut reply = Reply::new("failed", 0);
+    reply.error("error", error);
+    reply
+}
+
+fn send(request: &Request) -> Reply {
+    let headers = request.headers.iter().map(|(name, value)| room(name).saturating_add(room(value)));
+    let capacity = headers.fold(room(&request.url), usize::saturating_add).saturating_add(room(&request.body));
+    let mut reply = Reply::new("send", capacity.saturating_add(100));
+    reply.text("url", &request.url);
+    reply.text("method", request.method);
+    reply.member("headers");
+    reply.write("{");
+    for (name, value) in &request.headers {
+        reply.text(name, value);
+    }
+    reply.write("}");
+    if !request.body.is_empty() {
+        reply.text("body", &request.body);
+    }
+    reply
+}
+
+fn reply(step: &Step) -> Reply {
+    match step {
+        Step::ReadBody { otherwise } => {
+            let mut reply = Reply::new("read_body", 0);
+            if let Some(error) = otherwise {
+                reply.error("otherwise", error);
+            }
+            reply
+        }
+        Step::ReadRecord(users_id) => {
+            let mut reply = Reply::new("read_record", 0);
+            reply.text("usersId", users_id.as_str());
+            reply
+        }
+        Step::SignedIn(token) => {
+            let mut reply = Reply::new("signed_in", room(token.expose()).saturating_add(100));
+            reply.text("token", token.expose());
+            reply
+        }
+        Step::Resumed => Reply::new("resumed", 0),
+        Step::Alive => Reply::new("alive", 0),
+        Step::Expired => Reply::new("expired", 0),
+        Step::SignedOut => Reply::new("signed_out", 0),
+        Step::PassOn { expired: false } => Reply::new("pass_on", 0),
+        Step::PassOn { expired: true } => Reply::new("pass_on_and_expire", 0),
+    }
+}

@@ -1,0 +1,145 @@
+//! How long the service asks to wait: the header `Retry-After`.
+
+use std::time::Duration;
+
+use crate::json::digits_to_number;
+
+/// What a `Retry-After` says (RFC 9110, section 10.2.3). A value, so that nothing here needs a clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetryAfter {
+    /// Wait this long.
+    Delay(Duration),
+    /// Wait until this moment, in seconds since the start of 1970 in UTC. The service's own clock is not known: its
+    /// answer had no `Date`.
+    Date(u64),
+}
+
+impl RetryAfter {
+    /// How long to wait from `now`, which is in seconds since the start of 1970 in UTC. Zero for a date that has
+    /// passed.
+    #[must_use]
+    pub const fn delay_from(self, now: u64) -> Duration {
+        match self {
+            Self::Delay(delay) => delay,
+            Self::Date(date) => Duration::from_secs(date.saturating_sub(now)),
+        }
+    }
+
+    /// Reads the header `retry_after`, a number of seconds or a date. A date is taken relative to `date`, the header
+    /// `Date` of the same answer: the service's clock set both, and the caller's may be wrong. `None` for anything
+    /// else, and for a number of seconds above `u32::MAX`.
+    pub(crate) fn parse(retry_after: &str, date: Option<&str>) -> Option<Self> {
+        let header = retry_after.trim_ascii();
+        if !header.is_empty()
+            && let Some(seconds) = digits_to_number(header.as_bytes(), 10)
+        {
+            return Some(Self::Delay(Duration::from_secs(seconds.into())));
+        }
+        let until = http_date(header)?;
+        Some(match date.and_then(|date| http_date(date.trim_ascii())) {
+            Some(sent) => Self::Delay(Duration::from_secs(until.saturating_sub(sent))),
+            None => Self::Date(until),
+        })
+    }
+}
+
+/// Seconds from 1970 to a date like `Sun, 06 Nov 1994 08:49:37 GMT`, the one form that servers may send (RFC 9110,
+/// section 5.6.7).
+fn http_date(text: &str) -> Option<u64> {
+    const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
+    const DAYS_BEFORE: [u32; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
+
+    let text = text.as_bytes().strip_suffix(b" GMT").filter(|text| text.len() == 25)?;
+    let number = |start: usize, length, most| {
+        let digits = text.get(start..)?.get(..length)?;
+        digits_to_number(digits, 10).filter(|&number| number <= most)
+    };
+    let month = MONTHS.chunks(3).position(|name| text.get(8..11) == Some(name))?;
+    let years = number(12, 4, 9999)?.checked_sub(1970)?;
+    // Every number is bounded above, so none of the sums can wrap: checked arithmetic of 64 bits takes 1 KB.
+    let leap_years = |years: u32| {
+        let (fourth, hundredth, four_hundredth) =
+            (years.wrapping_add(1) / 4, years.wrapping_add(69) / 100, years.wrapping_add(369) / 400);
+        fourth.wrapping_sub(hundredth).wrapping_add(four_hundredth)
+    };
+    let leap_day = if month > 1 { years.wrapping_add(1) } else { years };
+    let days = years
+        .wrapping_mul(365)
+        .wrapping_add(leap_years(leap_day))
+        .wrapping_add(*DAYS_BEFORE.get(month)?)
+        .wrapping_add(number(5, 2, 31)?.checked_sub(1)?);
+    // 60 is a leap second.
+    let time = number(17, 2, 23)?
+        .wrapping_mul(3600)
+        .wrapping_add(number(20, 2, 59)?.wrapping_mul(60))
+        .wrapping_add(number(23, 2, 60)?);
+    Some(u64::from(days).wrapping_mul(86_400).wrapping_add(time.into()))
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::time::SystemTime;
+
+    /// `Tue, 14 Nov 2023 22:13:20 GMT`
+    const NOW: u64 = 1_700_000_000;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        for (header, seconds) in [
+            ("0", Some(0)),
+            ("120", Some(120)),
+            (" 5 ", Some(5)),
+            ("4294967295", Some(4_294_967_295)),
+            ("4294967296", None),
+            ("99999999999999999999999", None),
+            ("-1", None),
+            ("+1", None),
+            ("1.5", None),
+            ("", None),
+            (" ", None),
+            ("soon", None),
+            ("Tue, 14 Nov 2023 22:13:20 GMT", Some(0)),
+            ("Tue, 14 Nov 2023 22:14:20 GMT", Some(60)),
+            ("Tue, 14 Nov 2023 22:12:20 GMT", Some(0)),
+            ("Sat, 29 Feb 2064 00:00:00 GMT", Some(1_271_468_800)),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(0)),
+            ("Thu, 01 Jan 1969 00:00:00 GMT", None),
+            ("Tue, 14 Nov 2023 24:13:20 GMT", None),
+            ("Tue, 14 Nov 2023 22:61:20 GMT", None),
+            ("Tue, 00 Nov 2023 22:13:20 GMT", None),
+            ("Tue, 32 Nov 2023 22:13:20 GMT", None),
+            ("Tue, 14 Foo 2023 22:13:20 GMT", None),
+            ("Tue, 14 Nov +023 22:13:20 GMT", None),
+            ("Tue, 14 Nov 2023 22:13:20 CET", None),
+            ("Tué, 14 Nov 2023 22:13:20 GMT", None),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", None),
+        ] {
+            let delay = RetryAfter::parse(header, None).map(|wait| wait.delay_from(NOW));
+            assert_eq!(delay, seconds.map(Duration::from_secs), "{header}");
+        }
+    }
+
+    #[test]
+    fn a_date_counts_from_the_answers_own_date_where_it_has_one() {
+        let until = "Tue, 14 Nov 2023 22:14:20 GMT";
+        for (date, wait) in [
+            (Some("Tue, 14 Nov 2023 22:14:10 GMT"), RetryAfter::Delay(Duration::from_secs(10))),
+            (Some("Tue, 14 Nov 2023 23:14:10 GMT"), RetryAfter::Delay(Duration::ZERO)),
+            (Some("yesterday"), RetryAfter::Date(NOW + 60)),
+            (None, RetryAfter::Date(NOW + 60)),
+        ] {
+            assert_eq!(RetryAfter::parse(until, date), Some(wait), "{date:?}");
+        }
+        assert_eq!(RetryAfter::parse("5", Some(until)), Some(RetryAfter::Delay(Duration::from_secs(5))));
+    }
+
+    proptest! {
+        #[test]
+        fn every_second_of_eight_thousand_years_is_read_as_the_date_it_is(seconds in 0_u64..253_402_300_800) {
+            let date = httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+            prop_assert_eq!(http_date(&date), Some(seconds));
+        }
+    }
+}
