@@ -1,24 +1,22 @@
 // Cold start, from navigation to signed in: node bench.mjs <rounds> <file>, whose table it writes.
 import { readFile, writeFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
 import { PredefinedNetworkConditions } from "puppeteer-core";
 import { launchChromium } from "../tests/chromium.mjs";
 import { demoKey, sampleUser, startSandbox } from "../tests/sandbox.mjs";
+import { clients, inTurn, median, names } from "./clients.mjs";
 import { startPages } from "./pages.mjs";
 import { sessionToken, startService } from "./service.mjs";
 
 const [rounds, file] = [Number(process.argv[2]), process.argv[3]];
 const place = /(?<=<!-- bench -->\n)[^]*(?=<!-- \/bench -->)/;
-if (!place.test(await readFile(file, "utf8"))) throw new Error(`${file} has no place for the table, from <!-- bench --> to <!-- /bench -->`);
-const { dependencies } = JSON.parse(await readFile(new URL("package.json", import.meta.url), "utf8"));
-
-const clients = {
-  fetch: "plain `fetch`",
-  ours: "this package",
-  supabase: `\`@supabase/auth-js\` ${dependencies["@supabase/auth-js"]}`,
-  firebase: `\`firebase/auth\` ${dependencies.firebase}`,
-};
-const names = Object.keys(clients);
+if (!place.test(await readFile(file, "utf8")))
+  throw new Error(`${file} has no place for the table, from <!-- bench --> to <!-- /bench -->`);
+/** The script of each page. */
+const script = `
+const { username, password } = given;
+performance.mark("signed in", { detail: await connect(given)(username, password) });`;
 
 const PRESET = "Slow 4G";
 const network = PredefinedNetworkConditions[PRESET];
@@ -33,13 +31,16 @@ let sandbox, service, pages, browser;
 try {
   sandbox = await startSandbox({ users: [{ ...account, user: sampleUser }] });
   service = await startService(sandbox.url, demoKey);
-  pages = await startPages(names, { service: service.url, apiKey: demoKey, ...account });
+  pages = await startPages(script, { service: service.url, apiKey: demoKey, ...account });
   browser = await launchChromium();
   const [, version] = (await browser.version()).split("/");
   const text = table(await measure(), version);
   console.log(text);
   // Read anew: it may have been edited in the minutes that this takes.
-  await writeFile(file, (await readFile(file, "utf8")).replace(place, () => `${text}\n`));
+  await writeFile(
+    file,
+    (await readFile(file, "utf8")).replace(place, () => `${text}\n`),
+  );
 } finally {
   await browser?.close();
   pages?.stop();
@@ -49,15 +50,14 @@ try {
 
 /** The milliseconds of every run, in turn, so that whatever else the machine does hits all clients alike. */
 async function measure() {
-  const times = Object.fromEntries(conditions.map((condition) => [condition, Object.fromEntries(names.map((name) => [name, []]))]));
+  const times = Object.fromEntries(
+    conditions.map((condition) => [condition, Object.fromEntries(names.map((name) => [name, []]))]),
+  );
   // The first round proves that every client signs in, and warms up servers and browser: its times are thrown away.
   for (let round = 0; round <= rounds; round++) {
     const said = [];
     for (const condition of conditions) {
-      // Each of them goes first in turn, and every other round goes backwards, so that none always follows the same one.
-      const order = names.map((_, index) => names[(index + (round >> 1)) % names.length]);
-      if (round % 2) order.reverse();
-      for (const name of order) {
+      for (const name of inTurn(round)) {
         const ms = await coldStart(name, condition);
         if (round > 0) times[condition][name].push(ms);
         said.push(`${name} ${Math.round(ms)}`);
@@ -115,12 +115,6 @@ async function prove(token) {
   if (status !== 200) throw new Error(`the service answers ${status} to its token`);
 }
 
-function median(values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return (sorted[Math.floor(middle)] + sorted[Math.ceil(middle) - 1]) / 2;
-}
-
 function table(times, version) {
   const number = (value) => value.toLocaleString("en");
   const cells = (condition, name) => {
@@ -133,7 +127,7 @@ function table(times, version) {
     "| --- | ---: | ---: | ---: | ---: | ---: |",
     ...names.map((name) => {
       const figures = conditions.flatMap((condition) => cells(condition, name));
-      return `| ${[clients[name], number(pages.bytes[name]), ...figures].join(" | ")} |`;
+      return `| ${[clients[name], number(gzipSync(pages.scripts[name], { level: 9 }).length), ...figures].join(" | ")} |`;
     }),
     "",
     `Chromium ${version}, ${rounds} rounds. Throttled: Chromium’s preset “${PRESET}” (${number(download)} bytes/s down,`,
