@@ -6,17 +6,17 @@ import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { launchChromium } from "../tests/chromium.mjs";
 import { demoKey, sampleUser } from "../tests/sandbox.mjs";
-import { inTurn, median, names } from "./clients.mjs";
+import { account, inTurn, median, names, openPage } from "./clients.mjs";
 import { startPages } from "./pages.mjs";
 import { routes } from "./service.mjs";
 
-const account = { username: "bench@example.com", password: "correct horse battery staple" };
-/** Machine code depends on when the engine chose to make it: each client gets several pages. */
-const PAGES = 3;
+/** When an engine makes machine code of what differs from page to page: each client gets several. */
+const PAGES = 5;
 const WARM_UP = 1000;
 const ROUNDS = 7;
 const CALLS = 300;
 
+/** How many calls a profile is of, how many functions it lists, and how much of their source. */
 const PROFILED = 5000;
 const TOP = 40;
 const SHOWN = 70;
@@ -127,10 +127,7 @@ async function startCallPages(options) {
   return {
     ...pages,
     async open(browser, name) {
-      const context = await browser.createBrowserContext();
-      const page = await context.newPage();
-      const failed = new Promise((_, reject) => page.once("pageerror", reject));
-      failed.catch(() => {}); // it may come before anyone waits for it
+      const { page, context, failed } = await openPage(browser);
       await page.evaluateOnNewDocument(answerHere, answers);
       await page.goto(`${pages.url}/${name}/`);
       await Promise.race([page.waitForFunction(() => globalThis.calls), failed]);

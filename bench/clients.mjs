@@ -11,18 +11,22 @@ const { dependencies } = JSON.parse(await readFile(new URL("package.json", impor
 /** The folder of the built package: `pkg/`, or what `PACKAGE` names. */
 export const packageFolder = resolve(process.env.PACKAGE ?? fileURLToPath(new URL("../pkg", import.meta.url)));
 
-/** What the tables call each. */
+const named = (short, version, rest = "") => ({ row: `${short} ${version}${rest}`, short: short + rest });
+
+/** What the tables call each: the heads of their rows, with versions, and shorter in a sentence. */
 export const clients = {
-  fetch: "plain `fetch`",
-  ours: "this package",
-  valibot: `\`valibot\` ${dependencies.valibot} and \`fetch\``,
-  pocketbase: `\`pocketbase\` ${dependencies.pocketbase}`,
-  supabase: `\`@supabase/auth-js\` ${dependencies["@supabase/auth-js"]}`,
-  firebase: `\`firebase/auth\` ${dependencies.firebase}`,
-  "better-auth": `\`better-auth\` ${dependencies["better-auth"]}`,
+  fetch: { row: "plain `fetch`", short: "plain `fetch`" },
+  ours: { row: "this package", short: "this package" },
+  valibot: named("`valibot`", dependencies.valibot, " and `fetch`"),
+  pocketbase: named("`pocketbase`", dependencies.pocketbase),
+  supabase: named("`@supabase/auth-js`", dependencies["@supabase/auth-js"]),
+  firebase: named("`firebase/auth`", dependencies.firebase),
+  "better-auth": named("`better-auth`", dependencies["better-auth"]),
 };
 
 export const names = Object.keys(clients);
+
+export const account = { username: "bench@example.com", password: "correct horse battery staple" };
 
 /** One script for a page: `code`, which has the client's `connect`, with all that it imports. */
 export async function bundle(name, code, options) {
@@ -40,7 +44,16 @@ export async function bundle(name, code, options) {
   return outputFiles[0].text;
 }
 
-/** The names from `first` on, every other time backwards: none always follows the same one. */
+/** A page that shares nothing with any other; `failed` rejects with an error that its script does not catch. */
+export async function openPage(browser) {
+  const context = await browser.createBrowserContext();
+  const page = await context.newPage();
+  const failed = new Promise((_, reject) => page.once("pageerror", reject));
+  failed.catch(() => {}); // it may come before anyone waits for it
+  return { page, context, failed };
+}
+
+/** Each goes first in turn, and every other round goes backwards, so that none always follows the same one. */
 export function inTurn(round, from = names) {
   const order = from.map((_, index) => from[(index + (round >> 1)) % from.length]);
   return round % 2 ? order.reverse() : order;

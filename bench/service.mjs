@@ -152,7 +152,9 @@ export async function startService(url, apiKey) {
     user: (usersId, token) => ask(`/users/${usersId}`, { headers: { Authorization: `Bearer ${token}` } }),
   };
   const server = createServer(async (request, response) => {
-    response.setHeader("Access-Control-Allow-Origin", "*");
+    // `*` would not do for better-auth, which asks with credentials.
+    response.setHeader("Access-Control-Allow-Origin", request.headers.origin ?? "*");
+    response.setHeader("Access-Control-Allow-Credentials", "true");
     response.setHeader("Cache-Control", "no-store");
     if (request.method === "OPTIONS") {
       const headers = request.headers["access-control-request-headers"] ?? "";
