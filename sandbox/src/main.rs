@@ -182,15 +182,18 @@ impl Serve {
             }
             _ => format!("can't listen on {address}: {error}"),
         })?;
-        let router = self.router()?;
+        let passwords = Passwords::new()?;
+        let router = self.router(passwords.clone())?;
         let address = listener.local_addr().map_err(|error| format!("the port can't be read: {error}"))?;
         // Before the line is out: whoever reads it may send a signal at once.
         let stop = server::asked_to_stop().map_err(|error| format!("signals can't be caught: {error}"))?;
         say(&format!("listening on http://{address}"))?;
-        server::serve(listener, router, stop).await.map_err(|error| format!("the server failed: {error}"))
+        let served = server::serve(listener, router, stop).await;
+        tracing::info!(password_hashes = passwords.computed(), "stopped");
+        served.map_err(|error| format!("the server failed: {error}"))
     }
 
-    fn router(&self) -> Result<Router, String> {
+    fn router(&self, passwords: Passwords) -> Result<Router, String> {
         for folder in [&self.site, &self.package].into_iter().flatten() {
             if !folder.is_dir() {
                 return Err(format!("{} is not a folder", folder.display()));
@@ -217,7 +220,7 @@ impl Serve {
         };
         let baas = Baas {
             database,
-            passwords: Passwords::new()?,
+            passwords,
             throttle: Throttle::new(self.max_failures, Duration::from_secs(self.failure_seconds.into())),
             session_seconds: self.session_seconds,
         };

@@ -12,6 +12,8 @@ use ureq::http::{HeaderMap, Request, StatusCode};
 
 pub(crate) const KEY_ID: &str = "32a384f5-5d11-4214-812e-b35ced9af4d7";
 pub(crate) const KEY: &str = "browser example.app 32a384f5-5d11-4214-812e-b35ced9af4d7";
+/// As `--failure-seconds`: failures are still counted at the end of a test, however slow the machine is.
+pub(crate) const A_DAY: &str = "86400";
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_sandbox");
 
 /// A folder that goes with the test.
@@ -84,6 +86,14 @@ pub(crate) struct Ended {
     pub(crate) stderr: String,
 }
 
+impl Ended {
+    /// How many password hashes all requests together have cost.
+    pub(crate) fn password_hashes(&self) -> u64 {
+        let (_, count) = self.stderr.rsplit_once("stopped password_hashes=").expect(&self.stderr);
+        count.trim_end().parse().unwrap()
+    }
+}
+
 impl Sandbox {
     /// In memory, with [`KEY`].
     pub(crate) fn start() -> Self {
@@ -120,15 +130,6 @@ impl Sandbox {
         });
         let agent = Agent::new_with_config(Agent::config_builder().http_status_as_error(false).build());
         Self { child, url, stdout: Some(stdout), stderr: Some(stderr), agent }
-    }
-
-    /// How long processors have worked for it, in ticks of the kernel (proc(5): `utime` and `stime`).
-    #[cfg(target_os = "linux")]
-    pub(crate) fn processor_ticks(&self) -> u64 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
-        // The second field is a name in brackets, which may hold blanks.
-        let (_, fields) = stat.rsplit_once(')').unwrap();
-        fields.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum()
     }
 
     pub(crate) fn address(&self) -> &str {
