@@ -51,6 +51,7 @@
 #![cfg_attr(test, allow(clippy::expect_used))]
 
 pub mod accounts;
+pub mod connection;
 pub mod credentials;
 pub mod database;
 pub mod json;
