@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver};
 use std::thread::JoinHandle;
 
 use serde_json::{Value, json};
@@ -76,6 +77,7 @@ pub(crate) struct Sandbox {
     pub(crate) url: String,
     stdout: Option<JoinHandle<String>>,
     stderr: Option<JoinHandle<String>>,
+    log: Receiver<String>,
     agent: Agent,
 }
 
@@ -111,11 +113,17 @@ impl Sandbox {
             .spawn()
             .unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut stderr = child.stderr.take().unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let (logged, log) = mpsc::channel();
         let stderr = std::thread::spawn(move || {
-            let mut text = Vec::new();
-            stderr.read_to_end(&mut text).unwrap();
-            String::from_utf8(text).unwrap()
+            let mut text = String::new();
+            for line in stderr.lines().map(Result::unwrap) {
+                text.push_str(&line);
+                text.push('\n');
+                // Few tests read along.
+                let _ = logged.send(line);
+            }
+            text
         });
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
@@ -129,7 +137,12 @@ impl Sandbox {
             line
         });
         let agent = Agent::new_with_config(Agent::config_builder().http_status_as_error(false).build());
-        Self { child, url, stdout: Some(stdout), stderr: Some(stderr), agent }
+        Self { child, url, stdout: Some(stdout), stderr: Some(stderr), log, agent }
+    }
+
+    /// Waits for a line of the log that holds this text.
+    pub(crate) fn logged(&self, text: &str) -> String {
+        self.log.iter().find(|line| line.contains(text)).expect("the log ended without that line")
     }
 
     pub(crate) fn address(&self) -> &str {
@@ -204,6 +217,12 @@ impl Client {
 
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// With a base URL that goes on with this path.
+    pub(crate) fn under(mut self, path: &str) -> Self {
+        self.url.push_str(path);
         self
     }
 
