@@ -1,142 +1,143 @@
-// Cold start, from navigation to signed in: node bench.mjs <rounds> <file>, whose table it writes.
+// Measures the clients side by side: node bench.mjs [--only <part>]… [--rounds <n>] [--sizes <json>] [--readme <file>].
+//
+// `sizes` is what `cargo xtask bench` measured, and `readme` the file whose tables this writes.
 import { readFile, writeFile } from "node:fs/promises";
-import { setTimeout } from "node:timers/promises";
-import { PredefinedNetworkConditions } from "puppeteer-core";
+import { parseArgs } from "node:util";
 import { launchChromium } from "../tests/chromium.mjs";
-import { demoKey, sampleUser, startSandbox } from "../tests/sandbox.mjs";
-import { startPages } from "./pages.mjs";
-import { sessionToken, startService } from "./service.mjs";
+import { measureCalls } from "./calls.mjs";
+import { clients, names } from "./clients.mjs";
+import { measureInit, measureMemory } from "./node.mjs";
+import { measureStarts, throttle } from "./starts.mjs";
 
-const [rounds, file] = [Number(process.argv[2]), process.argv[3]];
+const { only, rounds, sizes, readme } = parseArgs({
+  options: {
+    only: { type: "string", multiple: true, default: ["starts", "calls", "init", "memory"] },
+    rounds: { type: "string", default: "15" },
+    sizes: { type: "string" },
+    readme: { type: "string" },
+  },
+}).values;
+
 const place = /(?<=<!-- bench -->\n)[^]*(?=<!-- \/bench -->)/;
-if (!place.test(await readFile(file, "utf8"))) throw new Error(`${file} has no place for the table, from <!-- bench --> to <!-- /bench -->`);
-const { dependencies } = JSON.parse(await readFile(new URL("package.json", import.meta.url), "utf8"));
+if (readme && !place.test(await readFile(readme, "utf8"))) {
+  throw new Error(`${readme} has no place for the tables, from <!-- bench --> to <!-- /bench -->`);
+}
 
-const clients = {
-  fetch: "plain `fetch`",
-  ours: "this package",
-  supabase: `\`@supabase/auth-js\` ${dependencies["@supabase/auth-js"]}`,
-  firebase: `\`firebase/auth\` ${dependencies.firebase}`,
-};
-const names = Object.keys(clients);
-
-const PRESET = "Slow 4G";
-const network = PredefinedNetworkConditions[PRESET];
-const SLOWER = 4;
-const conditions = ["unthrottled", "throttled"];
-
-/** The answer of every client is here long before. */
-const DEADLINE = 60_000;
-
-const account = { username: "bench@example.com", password: "correct horse battery staple" };
-let sandbox, service, pages, browser;
+const measured = { sizes: sizes && JSON.parse(sizes) };
+const browser = await launchChromium();
 try {
-  sandbox = await startSandbox({ users: [{ ...account, user: sampleUser }] });
-  service = await startService(sandbox.url, demoKey);
-  pages = await startPages(names, { service: service.url, apiKey: demoKey, ...account });
-  browser = await launchChromium();
-  const [, version] = (await browser.version()).split("/");
-  const text = table(await measure(), version);
-  console.log(text);
-  // Read anew: it may have been edited in the minutes that this takes.
-  await writeFile(file, (await readFile(file, "utf8")).replace(place, () => `${text}\n`));
-} finally {
-  await browser?.close();
-  pages?.stop();
-  service?.stop();
-  await sandbox?.stop();
-}
-
-/** The milliseconds of every run, in turn, so that whatever else the machine does hits all clients alike. */
-async function measure() {
-  const times = Object.fromEntries(conditions.map((condition) => [condition, Object.fromEntries(names.map((name) => [name, []]))]));
-  // The first round proves that every client signs in, and warms up servers and browser: its times are thrown away.
-  for (let round = 0; round <= rounds; round++) {
-    const said = [];
-    for (const condition of conditions) {
-      // Each of them goes first in turn, and every other round goes backwards, so that none always follows the same one.
-      const order = names.map((_, index) => names[(index + (round >> 1)) % names.length]);
-      if (round % 2) order.reverse();
-      for (const name of order) {
-        const ms = await coldStart(name, condition);
-        if (round > 0) times[condition][name].push(ms);
-        said.push(`${name} ${Math.round(ms)}`);
-      }
-    }
-    console.log(`${round === 0 ? "warm-up" : `round ${round} of ${rounds}`}: ${said.join(", ")} ms`);
-  }
-  return times;
-}
-
-/** Opens a client's page as nobody has before, and returns when it was signed in, by the page's own clock. */
-async function coldStart(name, condition) {
-  const context = await browser.createBrowserContext();
-  try {
-    const page = await context.newPage();
-    const failed = new Promise((_, reject) => page.once("pageerror", reject));
-    failed.catch(() => {}); // it may come before anyone waits for it
-    await page.setCacheEnabled(false);
-    if (condition === "throttled") {
-      await page.emulateNetworkConditions(network);
-      await page.emulateCPUThrottling(SLOWER);
-    }
-    await page.goto(`${pages.url}/${name}/`);
-    const { ms, token, pageMs } = await Promise.race([page.evaluate(outcome), failed, late()]);
-    await prove(token);
-    if (condition === "throttled" && pageMs < network.latency) throw new Error("its first request was not throttled");
-    return ms;
-  } catch (error) {
-    throw new Error(`${name} (${condition}) is not signed in: ${error.message}`, { cause: error });
-  } finally {
-    await context.close();
-  }
-}
-
-async function late() {
-  await setTimeout(DEADLINE, undefined, { ref: false });
-  throw new Error(`it has no token after ${DEADLINE / 1000} s`);
-}
-
-/** In the page: its mark, once it is there. Times count from the start of the navigation. */
-function outcome() {
-  return new Promise((resolve) => {
-    new PerformanceObserver((list) => {
-      const [{ startTime, detail }] = list.getEntriesByName("signed in");
-      const [{ responseEnd }] = performance.getEntriesByType("navigation");
-      resolve({ ms: startTime, token: detail, pageMs: responseEnd });
-    }).observe({ type: "mark", buffered: true });
-  });
-}
-
-/** Fails unless the service knows the token that the page has. */
-async function prove(token) {
-  const headers = { "X-Api-Key": demoKey, Authorization: `Bearer ${sessionToken(token)}` };
-  const { status } = await fetch(`${sandbox.url}/v2/auth/verify`, { headers });
-  if (status !== 200) throw new Error(`the service answers ${status} to its token`);
-}
-
-function median(values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return (sorted[Math.floor(middle)] + sorted[Math.ceil(middle) - 1]) / 2;
-}
-
-function table(times, version) {
-  const number = (value) => value.toLocaleString("en");
-  const cells = (condition, name) => {
-    const ms = median(times[condition][name]);
-    return [`${number(Math.round(ms))} ms`, (ms / median(times[condition].fetch)).toFixed(2)];
+  const parts = {
+    calls: () => measureCalls(browser),
+    init: measureInit,
+    memory: measureMemory,
+    starts: () => measureStarts(browser, Number(rounds)),
   };
-  const { download, upload, latency } = network;
-  return [
-    "| | script, `gzip -9` | unthrottled | ratio | throttled | ratio |",
-    "| --- | ---: | ---: | ---: | ---: | ---: |",
-    ...names.map((name) => {
-      const figures = conditions.flatMap((condition) => cells(condition, name));
-      return `| ${[clients[name], number(pages.bytes[name]), ...figures].join(" | ")} |`;
-    }),
-    "",
-    `Chromium ${version}, ${rounds} rounds. Throttled: Chromium’s preset “${PRESET}” (${number(download)} bytes/s down,`,
-    `${number(upload)} up, ${latency} ms for each request) and a processor ${SLOWER} times slower.`,
-  ].join("\n");
+  for (const [part, measure] of Object.entries(parts)) {
+    if (only.includes(part)) measured[part] = await measure();
+  }
+  const text = [...comparison(measured), ...alone(measured), ...conditions(measured, await browser.version())].join(
+    "\n",
+  );
+  console.log(`\n${text}`);
+  if (readme) {
+    // Read anew: it may have been edited in the minutes that this takes.
+    const page = await readFile(readme, "utf8");
+    await writeFile(
+      readme,
+      page.replace(place, () => `${text}\n`),
+    );
+  }
+} finally {
+  await browser.close();
+}
+
+/** The table of all clients, and below it who is ahead of this package in what. */
+function comparison({ sizes, starts, calls }) {
+  const bytes = (encoding) => ({ value: (name) => sizes[name][encoding], show: (value) => number(value) });
+  const ms = (figure, digits) => ({
+    value: (name) => starts[name][figure],
+    show: (value) => `${number(value, digits)} ms`,
+  });
+  const columns = [
+    sizes && { title: "bytes, `gzip -9`", ...bytes("gzip") },
+    sizes && { title: "bytes, brotli 11", ...bytes("brotli") },
+    starts && { title: "cold start", ...ms("unthrottled", 0), ratio: true },
+    starts && { title: "its main thread", ...ms("cpu", 1) },
+    starts && { title: "cold start, throttled", ...ms("throttled", 0), ratio: true },
+    calls && {
+      title: "a later call",
+      value: (name) => calls[name].over,
+      show: (value, name) => (name === "fetch" ? `${number(calls.fetch.call)} µs` : `${sign(value)} µs`),
+    },
+  ].filter(Boolean);
+  if (columns.length === 0) return [];
+
+  const cells = (name) =>
+    columns.flatMap(({ value, show, ratio }) => {
+      const cell = show(value(name), name);
+      return ratio ? [cell, (value(name) / value("fetch")).toFixed(2)] : [cell];
+    });
+  const titles = columns.flatMap(({ title, ratio }) => (ratio ? [title, "ratio"] : [title]));
+  const rows = names.map((name) => row([clients[name].row, ...cells(name)]));
+  return [row(["", ...titles]), row(["---", ...titles.map(() => "---:")]), ...rows, "", ...ahead(columns), ""];
+}
+
+/** By the figures as they are shown: whoever has the same is not ahead. */
+function ahead(columns) {
+  const digits = (text) => Number(text.replace("−", "-").replace(/[^\d.-]/g, ""));
+  const lines = columns.map(({ title, value, show }) => {
+    const figure = (name) => digits(show(value(name), name));
+    const better = names.filter((name) => name !== "fetch" && figure(name) < figure("ours"));
+    return `- ${title}: ${better.map((name) => clients[name].short).join(", ") || "nobody"}`;
+  });
+  return ["Ahead of this package are, beside plain `fetch`, which has no deadline and checks nothing:", "", ...lines];
+}
+
+/** What only this package has: a module to load, and a memory of its own. */
+function alone({ init, memory }) {
+  const lines = [];
+  if (init) {
+    lines.push(row(["Node", "`import`", "`init()`"]), row(["---", "---:", "---:"]));
+    for (const { version, imported, init: ms } of init)
+      lines.push(row([version, `${number(imported, 1)} ms`, `${number(ms, 1)} ms`]));
+    lines.push("");
+  }
+  if (memory) {
+    const { start, used } = memory;
+    lines.push(
+      `An instance has ${number(start)} KiB of memory after \`init()\`, and ${number(used)} after a sign-in.`,
+      "",
+    );
+  }
+  return lines;
+}
+
+/** How it was measured. */
+function conditions({ starts, calls }, version) {
+  const sentences = [];
+  if (starts || calls) sentences.push(`Chromium ${version.split("/")[1]}.`);
+  if (starts) {
+    const { preset, download, upload, latency, slower } = throttle;
+    sentences.push(
+      `Cold starts: medians of ${rounds}, and their ratios to plain \`fetch\`.`,
+      "All keep the token in memory. Main thread: the time that it computed in the unthrottled ones.",
+      `Throttled: Chromium’s preset “${preset}” (${number(download)} bytes/s down, ${number(upload)} up,`,
+      `${latency} ms for each request) and a processor ${slower} times slower.`,
+    );
+  }
+  if (calls)
+    sentences.push("A later call: its time with the answer made in the page, for all others beyond plain `fetch`.");
+  return sentences;
+}
+
+function row(cells) {
+  return `| ${cells.join(" | ")} |`.replace("|  |", "| |");
+}
+
+function number(value, digits = 0) {
+  return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+function sign(value) {
+  return `${value < 0 ? "−" : "+"}${number(Math.abs(value))}`;
 }

@@ -11,8 +11,46 @@ import { json } from "node:stream/consumers";
 const SECONDS = 3600;
 
 /** Each route: what is asked → what is answered, by `baas`. */
-const routes = {
+export const routes = {
   "/v2/auth/signin": ({ username, password }, baas) => baas.signIn(username, password),
+
+  // https://pocketbase.io/docs/api-records/#auth-with-password
+  "/api/collections/users/auth-with-password": async ({ identity, password }, baas) => {
+    const user = await baas.signIn(identity, password);
+    return {
+      token: webToken(user, identity),
+      record: {
+        collectionId: "_pb_users_auth_",
+        collectionName: "users",
+        id: user.usersId,
+        email: identity,
+        emailVisibility: false,
+        verified: true,
+        name: user.name.firstName,
+        avatar: "",
+        created: user.createdAt,
+        updated: user.updatedAt,
+      },
+    };
+  },
+
+  // https://www.better-auth.com/docs: POST /sign-in/email
+  "/api/auth/sign-in/email": async ({ email, password }, baas) => {
+    const user = await baas.signIn(email, password);
+    return {
+      redirect: false,
+      token: user.sessionToken,
+      user: {
+        id: user.usersId,
+        email,
+        name: user.name.firstName,
+        image: null,
+        emailVerified: true,
+        createdAt: user.createdAt,
+        updatedAt: user.updatedAt,
+      },
+    };
+  },
 
   // https://github.com/supabase/auth: POST /token
   "/auth/v1/token": async ({ email, password }, baas) => {
@@ -97,7 +135,10 @@ const webToken = ({ usersId, sessionToken }, email) =>
 /** Starts it before the sandbox at `url`. */
 export async function startService(url, apiKey) {
   const ask = async (path, options) => {
-    const response = await fetch(`${url}/v2${path}`, { ...options, headers: { "X-Api-Key": apiKey, ...options.headers } });
+    const response = await fetch(`${url}/v2${path}`, {
+      ...options,
+      headers: { "X-Api-Key": apiKey, ...options.headers },
+    });
     if (!response.ok) throw new Error(`The sandbox answered ${response.status} to ${path}.`);
     return response.json();
   };
@@ -111,7 +152,9 @@ export async function startService(url, apiKey) {
     user: (usersId, token) => ask(`/users/${usersId}`, { headers: { Authorization: `Bearer ${token}` } }),
   };
   const server = createServer(async (request, response) => {
-    response.setHeader("Access-Control-Allow-Origin", "*");
+    // `*` would not do for better-auth, which asks with credentials.
+    response.setHeader("Access-Control-Allow-Origin", request.headers.origin ?? "*");
+    response.setHeader("Access-Control-Allow-Credentials", "true");
     response.setHeader("Cache-Control", "no-store");
     if (request.method === "OPTIONS") {
       const headers = request.headers["access-control-request-headers"] ?? "";

@@ -1,11 +1,12 @@
 // The least that signs in: no deadline, no check of the answer, one error for all that goes wrong.
-import { apiKey, password, service, signedIn, username } from "./page.js";
-
-const response = await fetch(`${service}/v2/auth/signin`, {
-  method: "POST",
-  headers: { "Content-Type": "application/json", "X-Api-Key": apiKey },
-  body: JSON.stringify({ username, password }),
-});
-if (!response.ok) throw new Error(`The service answered ${response.status}.`);
-const { sessionToken } = await response.json();
-signedIn(sessionToken);
+export const connect =
+  ({ service, apiKey }) =>
+  async (username, password) => {
+    const response = await fetch(`${service}/v2/auth/signin`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-Api-Key": apiKey },
+      body: JSON.stringify({ username, password }),
+    });
+    if (!response.ok) throw new Error(`The service answered ${response.status}.`);
+    return (await response.json()).sessionToken;
+  };

@@ -1,5 +1,6 @@
 import { signIn } from "catalyze-signin";
-import { apiKey, password, service, signedIn, username } from "./page.js";
 
-const { token } = await signIn(apiKey, username, password, { baseUrl: service });
-signedIn(token);
+export const connect =
+  ({ service, apiKey }) =>
+  async (username, password) =>
+    (await signIn(apiKey, username, password, { baseUrl: service })).token;

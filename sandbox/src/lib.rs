@@ -9,6 +9,8 @@
 //! | `GET /v2/users/{usersId}` | 200, the user object |
 //! | `POST /v2/users` | 200, the user object |
 //!
+//! Under `/fault/<name>` the same routes answer with a fault: see [`faults`].
+//!
 //! Every refusal, on any path, has the body `{"errors":[{"message","code"}]}`, its `code` being
 //! the HTTP status, as in every captured answer of the service.
 //!
@@ -51,8 +53,11 @@
 #![cfg_attr(test, allow(clippy::expect_used))]
 
 pub mod accounts;
+pub mod connection;
+pub mod cors;
 pub mod credentials;
 pub mod database;
+pub mod faults;
 pub mod json;
 pub mod keys;
 pub mod passwords;

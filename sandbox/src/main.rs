@@ -10,16 +10,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use clap::{Args, Parser, Subcommand};
 use sandbox::accounts::{self, Existing, NewAccount, NotStored};
+use sandbox::cors::cors;
 use sandbox::database::Database;
 use sandbox::json::Object;
 use sandbox::keys::{self, ThreePartKey};
 use sandbox::passwords::{self, Passwords};
-use sandbox::routes::{self, Baas};
+use sandbox::routes::{self, Baas, SessionLifetime};
 use sandbox::throttle::Throttle;
-use sandbox::wire::Record;
-use sandbox::{server, site, uuid};
+use sandbox::wire::{Record, receive};
+use sandbox::{faults, server, site, uuid};
 use serde_json::json;
 use tokio::net::TcpListener;
 
@@ -35,6 +37,8 @@ enum Command {
     /// API keys, the X-Api-Key of every request.
     #[command(subcommand)]
     Key(Key),
+    /// Print the faults that the API answers with under /fault/<name>.
+    Faults(Faults),
 }
 
 #[derive(Subcommand)]
@@ -75,6 +79,13 @@ struct Serve {
     /// A folder to serve at /pkg/.
     #[arg(long, value_name = "DIR")]
     package: Option<PathBuf>,
+    /// Serve the faults under /fault also where other machines can reach them. `sandbox faults`
+    /// prints what they are.
+    #[arg(long)]
+    allow_remote_faults: bool,
+    /// How many milliseconds a second lasts for the faults: tests have no time to wait.
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
+    fault_second_ms: u32,
     /// How long a session lives. At 0 every token has expired when it arrives.
     #[arg(long, value_name = "N", default_value_t = 86_400)]
     session_seconds: u32,
@@ -142,11 +153,23 @@ struct KeyAdd {
     id: Option<String>,
 }
 
+#[derive(Args)]
+#[group(multiple = false)]
+struct Faults {
+    /// The page docs/faults.md.
+    #[arg(long)]
+    markdown: bool,
+    /// A JSON array for tests: {name, path, does, expected} for each fault.
+    #[arg(long)]
+    json: bool,
+}
+
 fn main() -> ExitCode {
     let done = match Command::parse() {
         Command::Serve(serve) => serve.run(),
         Command::User(User::Add(user)) => user.run(),
         Command::Key(Key::Add(key)) => key.run(),
+        Command::Faults(faults) => faults.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -182,15 +205,18 @@ impl Serve {
             }
             _ => format!("can't listen on {address}: {error}"),
         })?;
-        let router = self.router()?;
+        let passwords = Passwords::new()?;
+        let router = self.router(passwords.clone())?;
         let address = listener.local_addr().map_err(|error| format!("the port can't be read: {error}"))?;
         // Before the line is out: whoever reads it may send a signal at once.
         let stop = server::asked_to_stop().map_err(|error| format!("signals can't be caught: {error}"))?;
         say(&format!("listening on http://{address}"))?;
-        server::serve(listener, router, stop).await.map_err(|error| format!("the server failed: {error}"))
+        let served = server::serve(listener, router, stop).await;
+        tracing::info!(password_hashes = passwords.computed(), "stopped");
+        served.map_err(|error| format!("the server failed: {error}"))
     }
 
-    fn router(&self) -> Result<Router, String> {
+    fn router(&self, passwords: Passwords) -> Result<Router, String> {
         for folder in [&self.site, &self.package].into_iter().flatten() {
             if !folder.is_dir() {
                 return Err(format!("{} is not a folder", folder.display()));
@@ -217,12 +243,19 @@ impl Serve {
         };
         let baas = Baas {
             database,
-            passwords: Passwords::new()?,
+            passwords,
             throttle: Throttle::new(self.max_failures, Duration::from_secs(self.failure_seconds.into())),
-            session_seconds: self.session_seconds,
+            session_lifetime: SessionLifetime(Duration::from_secs(self.session_seconds.into())),
         };
-        Ok(Router::new()
-            .nest("/v2", routes::routes(Arc::new(baas), record))
+        let api = routes::routes(Arc::new(baas));
+        let mut router = Router::new().nest("/v2", api.clone());
+        if self.host.is_loopback() || self.allow_remote_faults {
+            let second = Duration::from_millis(self.fault_second_ms.into());
+            router = router.nest("/fault", faults::routes(api, second));
+        }
+        Ok(router
+            .layer(cors())
+            .layer(from_fn_with_state(record, receive))
             .merge(site::site(self.site.as_deref(), self.package.as_deref())))
     }
 }
@@ -292,6 +325,17 @@ impl KeyAdd {
         let key = ThreePartKey::new(&self.kind, &self.identifier, &id)?;
         register(&open(&self.database)?, &key)?;
         say(&key.to_string())
+    }
+}
+
+impl Faults {
+    fn run(self) -> Result<(), String> {
+        let listing = match self {
+            Self { markdown: true, .. } => faults::markdown(),
+            Self { json: true, .. } => faults::json(),
+            _ => faults::text(),
+        };
+        say(listing.trim_end())
     }
 }
 

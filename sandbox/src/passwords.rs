@@ -1,6 +1,7 @@
 //! Passwords: argon2id, on blocking threads, a bounded number at once.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use argon2::password_hash::{Error, PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -43,6 +44,7 @@ fn matches(password: &str, hash: &str) -> Result<bool, String> {
 pub struct Passwords {
     turns: Arc<Semaphore>,
     nobody: Arc<str>,
+    computed: Arc<AtomicU64>,
 }
 
 impl Passwords {
@@ -56,7 +58,15 @@ impl Passwords {
         Ok(Self {
             turns: Arc::new(Semaphore::new(at_once)),
             nobody: hash(&crate::uuid::random().map_err(|error| error.to_string())?)?.into(),
+            computed: Arc::default(),
         })
+    }
+
+    /// How many hashes requests have cost so far. The log tells it at the end, so that a test can
+    /// count the work of a request instead of measuring its time.
+    #[must_use]
+    pub fn computed(&self) -> u64 {
+        self.computed.load(Ordering::Relaxed)
     }
 
     /// A hash that no password matches, at the price of every other: an unknown username must take
@@ -73,7 +83,8 @@ impl Passwords {
     /// None in practice: the queue is never closed.
     pub async fn turn(&self) -> Result<Turn, Refusal> {
         let turns = Arc::clone(&self.turns);
-        turns.acquire_owned().await.map(|permit| Turn { _permit: permit }).map_err(Refusal::defect)
+        let permit = turns.acquire_owned().await.map_err(Refusal::defect)?;
+        Ok(Turn { _permit: permit, computed: Arc::clone(&self.computed) })
     }
 }
 
@@ -82,6 +93,7 @@ impl Passwords {
 #[must_use = "a turn that is dropped is somebody else's"]
 pub struct Turn {
     _permit: OwnedSemaphorePermit,
+    computed: Arc<AtomicU64>,
 }
 
 impl Turn {
@@ -110,10 +122,13 @@ impl Turn {
     ) -> Result<(T, Self), Refusal> {
         // The turn goes along: a client that hangs up cancels the caller, and the bound must hold
         // for work that nobody waits for any more.
-        tokio::task::spawn_blocking(move || work().map(|done| (done, self)))
-            .await
-            .map_err(Refusal::defect)?
-            .map_err(Refusal::defect)
+        tokio::task::spawn_blocking(move || {
+            self.computed.fetch_add(1, Ordering::Relaxed);
+            work().map(|done| (done, self))
+        })
+        .await
+        .map_err(Refusal::defect)?
+        .map_err(Refusal::defect)
     }
 }
 
@@ -129,5 +144,12 @@ mod tests {
         assert_eq!(matches("correct horse", &first), Ok(true));
         assert_eq!(matches("battery staple", &first), Ok(false));
         assert!(matches("correct horse", "no hash").is_err());
+    }
+
+    #[test]
+    fn the_hash_for_an_unknown_username_costs_what_every_other_costs() {
+        let nobody = Passwords::new().expect("a queue").nobody();
+        assert!(nobody.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{nobody}");
+        assert_eq!(matches("correct horse", &nobody), Ok(false));
     }
 }

@@ -6,15 +6,14 @@ use std::time::{Duration, Instant};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequestParts, Path, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderName, Method, StatusCode, header};
-use axum::middleware::from_fn_with_state;
+use axum::http::{StatusCode, header};
 use axum::response::Response;
 use axum::routing::{get, post};
-use axum::{Router, http::HeaderMap};
+use axum::{Extension, Router, http::HeaderMap};
 use serde_json::json;
-use tower_http::cors::{Any, CorsLayer};
 
 use crate::accounts::{self, Existing, NewAccount, NotStored};
+use crate::cors::X_API_KEY;
 use crate::credentials::{Credentials, SignUp};
 use crate::database::Database;
 use crate::json::Object;
@@ -23,9 +22,7 @@ use crate::passwords::Passwords;
 use crate::refusal::{Refusal, json_response};
 use crate::sessions::{self, TokenHash};
 use crate::throttle::{Subject, Throttle};
-use crate::wire::{ReceivedBytes, Record, receive};
-
-const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+use crate::wire::ReceivedBytes;
 
 /// What every route works with.
 #[derive(Debug)]
@@ -36,20 +33,17 @@ pub struct Baas {
     pub passwords: Passwords,
     /// The brake on guessing.
     pub throttle: Throttle,
-    /// How long a session lives.
-    pub session_seconds: u32,
+    /// How long a session lives, unless its sign-in says otherwise.
+    pub session_lifetime: SessionLifetime,
 }
 
+/// How long a session lives. As an extension of a request, it replaces [`Baas::session_lifetime`] for
+/// the session that the request starts.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionLifetime(pub Duration);
+
 /// The routes. Paths are relative to `/v2`.
-pub fn routes(baas: Arc<Baas>, record: Option<Arc<Record>>) -> Router {
-    // No credentials: the service never used cookies. `Retry-After` is not among the headers that
-    // a page may read unasked.
-    let cors = CorsLayer::new()
-        .allow_origin(Any)
-        .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::ACCEPT, header::AUTHORIZATION, header::CONTENT_TYPE, X_API_KEY])
-        .expose_headers([header::RETRY_AFTER])
-        .max_age(Duration::from_mins(10));
+pub fn routes(baas: Arc<Baas>) -> Router {
     Router::new()
         .route("/auth/signin", post(sign_in))
         .route("/auth/signout", get(sign_out))
@@ -61,8 +55,6 @@ pub fn routes(baas: Arc<Baas>, record: Option<Arc<Record>>) -> Router {
         .fallback(no_such_route)
         .method_not_allowed_fallback(no_such_method)
         .with_state(baas)
-        .layer(cors)
-        .layer(from_fn_with_state(record, receive))
 }
 
 /// A 404, for a path that leads nowhere.
@@ -78,6 +70,7 @@ pub async fn no_such_method() -> Refusal {
 async fn sign_in(
     State(baas): State<Arc<Baas>>,
     key: RegisteredKey,
+    lifetime: Option<Extension<SessionLifetime>>,
     ReceivedBytes(body): ReceivedBytes,
 ) -> Result<Response, Refusal> {
     let Credentials { username, password } = Credentials::read(&body)?;
@@ -110,11 +103,11 @@ async fn sign_in(
     let mut user = Object::parse(account.user_json.as_bytes()).map_err(Refusal::defect)?;
     let token = crate::uuid::random().map_err(Refusal::defect)?;
     user.set("sessionToken", &token).map_err(Refusal::defect)?;
-    let seconds = baas.session_seconds;
+    let SessionLifetime(lifetime) = lifetime.map_or(baas.session_lifetime, |Extension(lifetime)| lifetime);
     let started = baas
         .database
         .run(move |connection| {
-            sessions::start(connection, TokenHash::of(&token), &account.users_id, &account.password_hash, seconds)
+            sessions::start(connection, TokenHash::of(&token), &account.users_id, &account.password_hash, lifetime)
         })
         .await?;
     if !started {
@@ -230,7 +223,8 @@ impl FromRequestParts<Arc<Baas>> for LiveSession {
     }
 }
 
-fn bearer_token(headers: &HeaderMap) -> Option<&str> {
+/// The session token in the `Authorization` header.
+pub(crate) fn bearer_token(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     // RFC 9110, 11.1: the name of a scheme has no case.

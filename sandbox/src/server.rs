@@ -10,6 +10,8 @@ use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use tokio::net::TcpListener;
 
+use crate::connection::{Connection, Connections};
+
 /// How long requests in flight have to finish after a signal. A client may have stopped
 /// in the middle of its request.
 const GRACE: Duration = Duration::from_secs(3);
@@ -25,7 +27,8 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let (stopping, mut stopped) = tokio::sync::watch::channel(());
-    let server = axum::serve(listener, router.layer(from_fn(log))).with_graceful_shutdown(async move {
+    let service = router.layer(from_fn(log)).into_make_service_with_connect_info::<Connection>();
+    let server = axum::serve(Connections(listener), service).with_graceful_shutdown(async move {
         stop.await;
         tracing::info!("stopping");
         stopping.send_replace(());

@@ -1,5 +1,7 @@
 //! Sessions: a token for the client, its SHA-256 for the database.
 
+use std::time::Duration;
+
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest as _, Sha256};
 
@@ -27,7 +29,7 @@ pub fn start(
     token: TokenHash,
     users_id: &str,
     password_hash: &str,
-    seconds: u32,
+    lifetime: Duration,
 ) -> rusqlite::Result<bool> {
     let transaction = connection.transaction()?;
     transaction.prepare("DELETE FROM sessions WHERE expires_at <= unixepoch('subsec')")?.execute([])?;
@@ -37,7 +39,7 @@ pub fn start(
              SELECT ?1, users_id, unixepoch('subsec') + ?2
              FROM accounts WHERE users_id = ?3 AND password_hash = ?4",
         )?
-        .execute(params![token.0, seconds, users_id, password_hash])?;
+        .execute(params![token.0, lifetime.as_secs_f64(), users_id, password_hash])?;
     transaction.commit()?;
     Ok(started == 1)
 }

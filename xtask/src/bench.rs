@@ -1,27 +1,52 @@
-//! The published comparison: how long a cold page takes to sign in, with this package and with others.
+//! The published comparison: what signing in costs with this package and with others.
 
 use anyhow::Result;
+use clap::ValueEnum;
 
 use crate::browser::Browser;
 use crate::npm;
 use crate::package;
 use crate::sandbox;
+use crate::sizes;
 use crate::steps::{run, say, step};
 use crate::tree;
 
-/// Measures the clients of bench/ in Chromium, and writes their table into `README.md`.
-pub(crate) fn write(rounds: u16) -> Result<()> {
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// The bytes of the smallest application
+    Sizes,
+    /// Cold starts in Chromium: until the token is there, and what the main thread computes
+    Starts,
+    /// Calls after the first, the answer made in the page
+    Calls,
+    /// `init()` in Node on PATH, and in those that `NODES` names
+    Init,
+    /// The memory of an instance
+    Memory,
+}
+
+/// Measures the clients of bench/ and writes their tables into `README.md`; or prints those of some parts only.
+pub(crate) fn write(rounds: u16, only: &[Part]) -> Result<()> {
+    let wanted = |part| only.is_empty() || only.contains(&part);
     package::make()?;
     npm::install(&tree::root().join("bench"))?;
-    let chromium = Browser::find()?.chromium;
-    let sandbox = step("build the sandbox", sandbox::build)?;
-    let figures = step("cold starts in Chromium", || {
-        run(npm::node("bench/bench.mjs")
-            .arg(rounds.to_string())
-            .arg(tree::root().join("README.md"))
-            .env("CHROMIUM", chromium)
-            .env("SANDBOX", sandbox))
-    })?;
+    let mut bench = npm::node("bench/bench.mjs");
+    bench.arg("--rounds").arg(rounds.to_string());
+    if only.is_empty() {
+        bench.arg("--readme").arg(tree::root().join("README.md"));
+    }
+    for part in only {
+        bench.args(part.to_possible_value().map(|part| format!("--only={}", part.get_name())));
+    }
+    if wanted(Part::Sizes) {
+        bench.arg("--sizes").arg(serde_json::to_string(&sizes::of_clients()?)?);
+    }
+    if wanted(Part::Starts) {
+        bench.env("SANDBOX", step("build the sandbox", sandbox::build)?);
+    }
+    bench.env("CHROMIUM", Browser::find()?.chromium);
+    let figures = step("measure", || run(&mut bench))?;
     say(figures.trim_end());
     Ok(())
 }

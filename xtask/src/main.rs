@@ -59,11 +59,14 @@ enum Command {
     },
     /// Run every hostile case in Node and three browsers, and write MATRIX.md.
     Matrix,
-    /// Measure cold starts in Chromium beside other clients, and write the table in README.md.
+    /// Measure sizes, cold starts and calls beside other clients, and write the tables in README.md.
     Bench {
         /// How often each client starts in each condition, after a warm-up.
         #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..))]
         rounds: u16,
+        /// Only this part, and only print it; may be given more than once.
+        #[arg(long, value_name = "PART")]
+        only: Vec<bench::Part>,
     },
     /// What cargo calls to run a test for wasm32.
     #[command(hide = true, disable_help_flag = true)]
@@ -91,7 +94,7 @@ fn run(command: Command) -> Result<()> {
         Command::Coverage => coverage::measure(),
         Command::Fuzz { seconds } => fuzz::all(seconds),
         Command::Matrix => matrix::write(),
-        Command::Bench { rounds } => bench::write(rounds),
+        Command::Bench { rounds, only } => bench::write(rounds, &only),
         Command::WasmTestRunner { arguments } => {
             let name = OsString::from("wasm-bindgen-test-runner");
             wasm_bindgen_test_runner::run_cli_with_args(std::iter::once(name).chain(arguments))

@@ -15,6 +15,8 @@ fn every_command_explains_itself() {
         (&["serve", "--help"], "whoever is on the way reads passwords and tokens"),
         (&["serve", "--help"], "FOR TESTS ONLY"),
         (&["serve", "--help"], "WARNING: passwords, tokens and keys are in there"),
+        (&["serve", "--help"], "after which it answers 429 [default: 10]"),
+        (&["serve", "--help"], "How long failures count, from the last one on [default: 60]"),
         (&["user", "add", "--help"], "can see it in the process list"),
         (&["key", "add", "--help"], "print it in its three parts"),
     ] {

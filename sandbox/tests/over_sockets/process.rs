@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver};
 use std::thread::JoinHandle;
 
 use serde_json::{Value, json};
@@ -12,6 +13,8 @@ use ureq::http::{HeaderMap, Request, StatusCode};
 
 pub(crate) const KEY_ID: &str = "32a384f5-5d11-4214-812e-b35ced9af4d7";
 pub(crate) const KEY: &str = "browser example.app 32a384f5-5d11-4214-812e-b35ced9af4d7";
+/// As `--failure-seconds`: failures are still counted at the end of a test, however slow the machine is.
+pub(crate) const A_DAY: &str = "86400";
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_sandbox");
 
 /// A folder that goes with the test.
@@ -74,6 +77,7 @@ pub(crate) struct Sandbox {
     pub(crate) url: String,
     stdout: Option<JoinHandle<String>>,
     stderr: Option<JoinHandle<String>>,
+    log: Receiver<String>,
     agent: Agent,
 }
 
@@ -82,6 +86,14 @@ pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
+}
+
+impl Ended {
+    /// How many password hashes all requests together have cost.
+    pub(crate) fn password_hashes(&self) -> u64 {
+        let (_, count) = self.stderr.rsplit_once("stopped password_hashes=").expect(&self.stderr);
+        count.trim_end().parse().unwrap()
+    }
 }
 
 impl Sandbox {
@@ -101,11 +113,17 @@ impl Sandbox {
             .spawn()
             .unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut stderr = child.stderr.take().unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let (logged, log) = mpsc::channel();
         let stderr = std::thread::spawn(move || {
-            let mut text = Vec::new();
-            stderr.read_to_end(&mut text).unwrap();
-            String::from_utf8(text).unwrap()
+            let mut text = String::new();
+            for line in stderr.lines().map(Result::unwrap) {
+                text.push_str(&line);
+                text.push('\n');
+                // Few tests read along.
+                let _ = logged.send(line);
+            }
+            text
         });
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
@@ -119,16 +137,12 @@ impl Sandbox {
             line
         });
         let agent = Agent::new_with_config(Agent::config_builder().http_status_as_error(false).build());
-        Self { child, url, stdout: Some(stdout), stderr: Some(stderr), agent }
+        Self { child, url, stdout: Some(stdout), stderr: Some(stderr), log, agent }
     }
 
-    /// How long processors have worked for it, in ticks of the kernel (proc(5): `utime` and `stime`).
-    #[cfg(target_os = "linux")]
-    pub(crate) fn processor_ticks(&self) -> u64 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
-        // The second field is a name in brackets, which may hold blanks.
-        let (_, fields) = stat.rsplit_once(')').unwrap();
-        fields.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum()
+    /// Waits for a line of the log that holds this text.
+    pub(crate) fn logged(&self, text: &str) -> String {
+        self.log.iter().find(|line| line.contains(text)).expect("the log ended without that line")
     }
 
     pub(crate) fn address(&self) -> &str {
@@ -203,6 +217,12 @@ impl Client {
 
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// With a base URL that goes on with this path.
+    pub(crate) fn under(mut self, path: &str) -> Self {
+        self.url.push_str(path);
         self
     }
 

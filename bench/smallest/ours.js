@@ -1,0 +1,2 @@
+import { signIn } from "catalyze-signin";
+signIn("k", "u", "p").then(console.log, console.error);

@@ -1,0 +1,99 @@
+//! The routes of the faults, under `/fault`.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::StatusCode;
+use axum::http::uri::{PathAndQuery, Uri};
+use axum::response::{IntoResponse as _, Response};
+
+use super::Fault;
+use super::answer::Encounter;
+use crate::connection::Connection;
+use crate::refusal::Refusal;
+use crate::routes::no_such_route;
+use crate::wire::ReceivedBytes;
+
+/// What every fault works with.
+#[derive(Debug)]
+pub(super) struct Faults {
+    /// The real API, at `/v2`.
+    pub(super) api: Router,
+    /// How long a second lasts.
+    pub(super) second: Duration,
+    /// How many requests have met the fault that fails every second time.
+    pub(super) flaky_requests: AtomicU64,
+}
+
+/// The routes, relative to `/fault`, around the API's, which are relative to `/v2`. For the faults a
+/// second lasts as long as `second` says: tests have no time to wait.
+pub fn routes(api: Router, second: Duration) -> Router {
+    let faults = Faults {
+        api: Router::new().nest("/v2", api).fallback(no_such_route),
+        second,
+        flaky_requests: AtomicU64::new(0),
+    };
+    Router::new().fallback(meet).with_state(Arc::new(faults))
+}
+
+async fn meet(
+    State(faults): State<Arc<Faults>>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
+    body: Result<ReceivedBytes, Refusal>,
+    mut request: Request,
+) -> Response {
+    let Some((segment, rest)) = split(request.uri()) else {
+        return no_such_fault();
+    };
+    let Some((fault, seconds)) = Fault::named(segment) else {
+        return no_such_fault();
+    };
+    *request.uri_mut() = rest;
+    Encounter { fault, seconds, faults: &faults, connection, body, request }.answer().await
+}
+
+/// `/silence/v2/users?a=b` as `silence` and `/v2/users?a=b`.
+fn split(uri: &Uri) -> Option<(&str, Uri)> {
+    let path = uri.path_and_query().map(PathAndQuery::as_str)?.strip_prefix('/')?;
+    let end = path.find(['/', '?']).unwrap_or(path.len());
+    let (segment, rest) = path.split_at_checked(end)?;
+    let rest = if rest.starts_with('/') { rest.to_owned() } else { format!("/{rest}") };
+    Some((segment, rest.parse().ok()?))
+}
+
+fn no_such_fault() -> Response {
+    Refusal::new(StatusCode::NOT_FOUND, "There is no such fault. `sandbox faults` prints them all.").into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::routing::get;
+    use tokio::time::Instant;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    /// How long an answer takes by the clock of the test, which stands still and jumps to where the
+    /// next timer ends.
+    async fn answered_after(path: &str) -> Duration {
+        let api = Router::new().route("/auth/verify", get(|| async { "right" }));
+        let begun = Instant::now();
+        let mut request = Request::new(Body::empty());
+        *request.uri_mut() = path.parse().expect("a path");
+        request.extensions_mut().insert(ConnectInfo(Connection::default()));
+        let router = Router::new().nest("/fault", routes(api, Duration::from_secs(1)));
+        assert_eq!(router.oneshot(request).await.expect("an answer").status(), StatusCode::OK);
+        begun.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_late_answer_takes_as_many_seconds_as_the_base_url_says() {
+        for (path, seconds) in [("/fault/late", 10), ("/fault/late-3", 3), ("/fault/late-0", 0)] {
+            assert_eq!(answered_after(&format!("{path}/v2/auth/verify")).await, Duration::from_secs(seconds));
+        }
+    }
+}
