@@ -9,6 +9,7 @@ mod coverage;
 mod demo;
 mod fuzz;
 mod matrix;
+mod nodes;
 mod npm;
 mod package;
 mod sandbox;
@@ -56,7 +57,7 @@ enum Command {
         #[arg(long, default_value_t = 60)]
         seconds: u32,
     },
-    /// Run every hostile case in Node and three browsers, and write MATRIX.md.
+    /// Run every hostile case in Node and three browsers, and write docs/matrix.md.
     Matrix,
     /// Measure cold starts in Chromium beside other clients, and write the table in README.md.
     Bench {
