@@ -1287,9 +1287,9 @@ const inTabs = [
       const second = await it.gives(() => it.api.resume({ store }));
       const ends = it.ends(second);
       const channel = recordMessages();
-      const heard = ended(second);
+      const ending = ended(second);
       await it.gives(() => first.signOut(), { confirmed: true });
-      it.is(await heard, "signed_out", "the detail of `ended`");
+      it.is(await ending, "signed_out", "the detail of `ended`");
       await isOver(it, second);
       channel.stop();
       it.is(ends, ["signed_out"], "the details of `ended`");
@@ -1312,13 +1312,13 @@ const inTabs = [
           it.is(await other.verify(), true, "whether it is alive there");
           const [from, to] = here ? [mine, other] : [other, mine];
           const channel = recordMessages();
-          const heard = ended(to);
+          const ending = ended(to);
           it.is((await from.signOut()).confirmed, true, "whether it is confirmed");
-          it.is([await heard, to.token, localStorage.getItem("catalyze-signin")], ["signed_out", "", null], "what is left");
+          it.is([await ending, to.token, localStorage.getItem("catalyze-signin")], ["signed_out", "", null], "what is left");
           channel.stop();
           it.is(channel.messages.some((text) => text.includes(held)), false, "whether a message holds the token");
-          const refusal = await to.verify().catch((error) => error);
-          it.is([refusal.code, it.api.isSignInError(refusal)], ["signed_out", true], "the error of the other tab's next call");
+          const error = await to.verify().catch((reason) => reason);
+          it.is([error.code, it.api.isSignInError(error)], ["signed_out", true], "the error of the other tab's next call");
         } finally {
           tab.close();
         }
@@ -1335,9 +1335,9 @@ const inTabs = [
         const mine = await it.signIn({ store: it.api.webStorage("localStorage") });
         const other = await tab.api.resume({ store: tab.api.webStorage("localStorage") });
         await kill(it, mine);
-        const heard = ended(mine);
+        const ending = ended(mine);
         it.is(await other.verify(), false, "verify in the other tab");
-        it.is([await heard, mine.token, localStorage.getItem("catalyze-signin")], ["expired", "", null], "what is left");
+        it.is([await ending, mine.token, localStorage.getItem("catalyze-signin")], ["expired", "", null], "what is left");
       } finally {
         tab.close();
       }
@@ -1576,8 +1576,7 @@ const structuredCloned = (value) => {
   }
 };
 
-// catalyze-api.md, section 7: "Defects in them, worth a regression test in ours". That of `Bearer null` is asked of all
-// requests of a run at its end.
+// Defects that other clients of this service had. That of `Bearer null` is looked for in all requests of a run at its end.
 const inOthers = [
   {
     name: "an expired token can be signed out of locally (iOS and Android stayed “logged in”)",
