@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { demoKey, sampleUser, startSandbox } from "../driver/sandbox.mjs";
-import { focused, heldRequests, isRecord, isVerify, sample, signInAs, stageDemo, visit } from "./visit.mjs";
+import { focused, heldRequests, isApi, isRecord, isVerify, sample, signInAs, stageDemo, visit } from "./visit.mjs";
 
 const demo = stageDemo();
 
@@ -426,7 +426,7 @@ test("a second tab notices that the first has signed out, by itself and without 
     assert.equal(new URL(second.url()).hash, "#account");
 
     const requests = [];
-    second.on("request", (request) => requests.push(request.url()));
+    second.on("request", (request) => isApi(request.url()) && requests.push(request.url()));
     // Nothing wakes a tab in the background but the message of the first.
     const noticed = messageOf(second, { polling: "mutation" });
     await page.evaluate(() => document.querySelector("#sign-out").click());

@@ -73,11 +73,12 @@ export async function visit(
 
 /** Chromium itself notes each failed answer of the API on the console; no page can stop it. */
 function isNoticeOfFailedRequest(message) {
-  return message.text().startsWith("Failed to load resource:") && pathOf(message.location().url).startsWith("/v2/");
+  return message.text().startsWith("Failed to load resource:") && isApi(message.location().url);
 }
 
 const pathOf = (url = "") => new URL(url, "http://localhost").pathname;
 
+export const isApi = (url) => pathOf(url).startsWith("/v2/");
 export const isSignIn = (url) => pathOf(url) === "/v2/auth/signin";
 export const isVerify = (url) => pathOf(url) === "/v2/auth/verify";
 export const isRecord = (url) => pathOf(url).startsWith("/v2/users/");
