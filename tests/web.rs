@@ -1,4 +1,4 @@
-//! The shell in a real browser: each test is one promise of the contract.
+//! The shell in a real browser: each test is one promise of docs/promises.md.
 #![cfg(target_arch = "wasm32")]
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::as_conversions)]
 

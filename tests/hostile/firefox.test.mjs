@@ -1,4 +1,4 @@
 // The table of hostile cases in a page of Firefox.
-import { testInBrowser } from "./in-browser.mjs";
+import { testIn } from "./stage.mjs";
 
-await testInBrowser("firefox");
+await testIn("firefox");

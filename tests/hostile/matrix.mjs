@@ -29,11 +29,12 @@ const groups = new Map();
 for (const row of cases) groups.set(row.group, [...(groups.get(row.group) ?? []), row]);
 
 const lines = [
-  "# The promise contract under hostile conditions",
+  "# The promises under hostile conditions",
   "",
   "Made by `cargo xtask matrix` from a real run. Each cell says what came of the case, after how many milliseconds, and",
   "how many requests reached the server. In each of them the call settled once and within `timeoutMs` + 250 ms, left no",
-  "timer, no listener and no open request, and showed neither the password nor the token nor the key anywhere.",
+  "timer, no listener and no open request, and showed neither the password nor the token nor the key anywhere: that is",
+  "what [promises.md](promises.md) says of every call.",
   "",
   "| host | cases | whole run |",
   "| --- | ---: | ---: |",

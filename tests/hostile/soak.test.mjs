@@ -1,10 +1,10 @@
 // Many sign-ins in one page: nothing grows, and nobody gets another's user.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { browsers } from "./browsers.mjs";
-import { response } from "./cases.mjs";
-import { startServer } from "./server.mjs";
-import { startSite } from "./site.mjs";
+import { response } from "../driver/answers.mjs";
+import { browsers } from "../driver/browsers.mjs";
+import { startServer } from "../driver/server.mjs";
+import { startSite } from "../driver/site.mjs";
 
 const IN_A_ROW = 5000;
 const STEP = 1000;
@@ -22,12 +22,9 @@ before(async () => {
   [server, site] = await Promise.all([startServer([{ id: "soak", answer }]), startSite()]);
   browser = await browsers.chromium(site.url);
   await browser.evaluate(`async () => {
-    const { instantiate } = WebAssembly;
-    WebAssembly.instantiate = async (...values) => {
-      const instance = await instantiate.apply(WebAssembly, values);
-      globalThis.engineBytes = () => instance.exports.memory.buffer.byteLength;
-      return instance;
-    };
+    const { catchEngines, memories } = await import("/driver/engines.mjs");
+    catchEngines(new URL("/package/", location).href);
+    globalThis.engineBytes = () => memories().map(({ buffer }) => buffer.byteLength);
     globalThis.client = await import("/package/index.js");
   }`);
 });
@@ -37,7 +34,7 @@ after(async () => {
   server?.stop();
 });
 
-/** The engine's memory and the page's heap, in bytes, after all that can be collected is. */
+/** The memory of each engine and the page's heap, in bytes, after all that can be collected is. */
 async function sizes() {
   const session = await browser.page.createCDPSession();
   await session.send("HeapProfiler.collectGarbage");
@@ -70,7 +67,8 @@ test(`${IN_A_ROW} sign-ins in a row leave memory and heap as they were`, async (
   // What a page and an engine need at first, they keep: the count begins after that.
   const [first] = figures;
   const last = figures.at(-1);
-  assert.equal(last.engine, first.engine, "the engine's memory grew");
+  assert.equal(first.engine.length, 1, "the number of engines");
+  assert.deepEqual(last.engine, first.engine, "the engine's memory grew");
   // Less than the smallest object that one could forget each time.
   assert.ok(last.heap - first.heap < 16 * (IN_A_ROW - STEP), `the heap grew by ${last.heap - first.heap} bytes`);
   assert.equal(server.exchanges.length, IN_A_ROW);

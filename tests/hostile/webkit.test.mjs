@@ -1,4 +1,4 @@
 // The table of hostile cases in a page of WebKit.
-import { testInBrowser } from "./in-browser.mjs";
+import { testIn } from "./stage.mjs";
 
-await testInBrowser("webkit");
+await testIn("webkit");

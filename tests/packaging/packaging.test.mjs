@@ -47,7 +47,7 @@ async function projects() {
   return names.filter((name) => /^[^/]+\/host\.json$/.test(name)).map((name) => name.split("/")[0]).sort();
 }
 
-/** What the project says after all that `row` asks for. */
+/** What the project prints or shows after all that `row` asks for. */
 async function outcome({ build, run: last, serve: site, start: server, open, get }, project) {
   const environment = { SIGN_IN: query };
   const shell = (command) => run("sh", ["-c", command], project, environment);
@@ -85,8 +85,8 @@ async function read(url) {
     page.on("requestfailed", (request) => complaints.push(`${request.url()}: ${request.failure().errorText}`));
     await page.goto(url);
     const text = () => document.body.innerText.includes(";") && document.body.innerText.trim();
-    const said = await page.waitForFunction(text, { timeout: 30_000 });
-    return await said.jsonValue();
+    const shown = await page.waitForFunction(text, { timeout: 30_000 });
+    return await shown.jsonValue();
   } catch (error) {
     throw new Error([error.message, ...complaints].join("\n"), { cause: error });
   } finally {

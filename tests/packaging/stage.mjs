@@ -3,8 +3,8 @@ import { cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
-import { launchChromium } from "../chromium.mjs";
-import { demoKey, sampleUser, startSandbox } from "../sandbox.mjs";
+import { launchChromium } from "../driver/chromium.mjs";
+import { demoKey, sampleUser, startSandbox } from "../driver/sandbox.mjs";
 import { install, pack, remove, temporary } from "./project.mjs";
 
 export const account = { username: "sample", password: "correct horse", user: sampleUser };

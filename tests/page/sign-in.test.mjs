@@ -1,7 +1,7 @@
 // Signing in through the page, against the real sandbox.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { demoKey, sampleUser } from "../sandbox.mjs";
+import { demoKey, sampleUser } from "../driver/sandbox.mjs";
 import { fill, focused, heldRequests, sample, signInAs, stageDemo } from "./visit.mjs";
 
 const everything = {

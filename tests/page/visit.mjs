@@ -1,8 +1,8 @@
 // A visit to the demo page in a fresh browser profile, and what each visit must leave behind: no complaint.
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
-import { launchChromium } from "../chromium.mjs";
-import { sampleUser, startSandbox } from "../sandbox.mjs";
+import { launchChromium } from "../driver/chromium.mjs";
+import { sampleUser, startSandbox } from "../driver/sandbox.mjs";
 
 export const sample = { username: "sample", password: "correct horse", user: sampleUser };
 
@@ -44,9 +44,9 @@ export async function visit(
   /** Opens the page in a tab of this visit: tabs share what the browser keeps. */
   async function openTab() {
     const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(30_000);
     page.on("console", (message) => {
-      if (!isRefusal(message)) complaints.push(message.text());
+      if (!isNoticeOfFailedRequest(message)) complaints.push(message.text());
     });
     page.on("pageerror", (error) => complaints.push(String(error)));
     await page.evaluateOnNewDocument(() => {
@@ -72,12 +72,13 @@ export async function visit(
 }
 
 /** Chromium itself notes each failed answer of the API on the console; no page can stop it. */
-function isRefusal(message) {
-  return message.text().startsWith("Failed to load resource:") && pathOf(message.location().url).startsWith("/v2/");
+function isNoticeOfFailedRequest(message) {
+  return message.text().startsWith("Failed to load resource:") && isApi(message.location().url);
 }
 
 const pathOf = (url = "") => new URL(url, "http://localhost").pathname;
 
+export const isApi = (url) => pathOf(url).startsWith("/v2/");
 export const isSignIn = (url) => pathOf(url) === "/v2/auth/signin";
 export const isVerify = (url) => pathOf(url) === "/v2/auth/verify";
 export const isRecord = (url) => pathOf(url).startsWith("/v2/users/");

@@ -1,5 +1,5 @@
 // The table of the session in a page.
-import { page } from "../hostile/page.mjs";
+import { page } from "../driver/page.mjs";
 import { run } from "./run.mjs";
 
 /**

@@ -1,21 +1,23 @@
 // Runs the table of the session in whatever host this module is loaded into: Node or a page.
-import { key, password, token, username } from "../hostile/cases.mjs";
-import { compareError, same, watched, watchPlatform } from "../hostile/run.mjs";
+import { key, password, token, username } from "../driver/credentials.mjs";
+import { compareError, same } from "../driver/outcome.mjs";
+import { endTimer, nextTurn, startTimer } from "../driver/timers.mjs";
+import { watchedCall, watchPlatform } from "../driver/watch.mjs";
 import { cases } from "./cases.mjs";
 
 /** Out of the way of all that answers. */
 const PATIENT_MS = 30_000;
 
-/** What none of them takes: an event that never comes is then told of its own case. */
-const GIVEN_UP_MS = 45_000;
+/** What none of them takes: an event that never comes is then a fault of its own case. */
+const GIVEN_UP_MS = 60_000;
 
-// The originals: the package gets watched ones.
-const { fetch, setTimeout: startTimer, clearTimeout: endTimer } = globalThis;
+// The original: the package gets a watched one.
+const { fetch } = globalThis;
 
 /**
  * @param {object} host as for the hostile cases, and
  * @param {{ raw: string, elsewhere: string, closed: string, sandbox: string }} host.servers
- * @param {string} host.site where the servers' records are told
+ * @param {string} host.site where the servers' records can be asked for
  * @param {() => Promise<Window>} [host.tab] opens another page
  */
 export async function run(host) {
@@ -30,15 +32,14 @@ export async function run(host) {
     if (row.in === "browsers" && host.name === "node") continue;
     results.push(await runRow(row, String(index), { host, watch, api, tokens }));
   }
-  // A promise that nobody handles is told of after the microtasks.
-  await new Promise((resolve) => startTimer(resolve, 300));
-  return { title: `${host.name} ${host.version}`, results, general: watch.stop(), tokens: [...tokens] };
+  await watch.unhandledAreReported();
+  return { title: `${host.name} ${host.version}`, results, complaints: watch.stop(), tokens: [...tokens] };
 }
 
 async function runRow({ group, name, answer, tolerates, test }, id, { host, watch, api, tokens }) {
   const faults = [];
   const ask = async (what, query) => (await fetch(`${host.site}${what}?${new URLSearchParams(query)}`)).json();
-  const before = answer ? 0 : (await ask("recorded", {})).length;
+  const recordedBefore = answer ? 0 : (await ask("recorded", {})).length;
   const base = answer ? `${host.servers.raw}/${host.name}/${id}` : host.servers.sandbox;
 
   /** Watches one call to its end. What it shows besides of what it should comes among the faults. */
@@ -46,7 +47,7 @@ async function runRow({ group, name, answer, tolerates, test }, id, { host, watc
     const found = [];
     const signal = controller?.signal;
     const watching = { watch, host, faults: found };
-    const outcome = await watched(watching, { options: { timeoutMs }, signal, secrets: [...tokens] }, start);
+    const outcome = await watchedCall(watching, { options: { timeoutMs }, signal, secrets: [...tokens] }, start);
     const note = (...more) => faults.push(...more.map((fault) => (about === undefined ? fault : `${about}: ${fault}`)));
     note(...found);
     return { outcome, note, wanted: { abort: controller } };
@@ -58,7 +59,7 @@ async function runRow({ group, name, answer, tolerates, test }, id, { host, watc
     options: { baseUrl: base, timeoutMs: PATIENT_MS },
 
     /** One turn of the event loop. */
-    turn: () => new Promise((resolve) => startTimer(resolve)),
+    turn: nextTurn,
 
     is(actual, expected, about = "it") {
       if (!same(actual, expected)) faults.push(`${about} is ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`);
@@ -91,7 +92,7 @@ async function runRow({ group, name, answer, tolerates, test }, id, { host, watc
       note(...compareError({ error: value?.error, reason: outcome.reason }, expected, { api, wanted, watch }));
     },
 
-    /** Signs in, and listens from then on: `session.ends` holds what `ended` told. */
+    /** Signs in. */
     async signIn(options, call) {
       const signIn = () => api.signIn(key, username, password, { ...it.options, ...options });
       return it.known(await it.gives(signIn, undefined, call));
@@ -117,7 +118,7 @@ async function runRow({ group, name, answer, tolerates, test }, id, { host, watc
     async seen(route = "", count = 0) {
       const requests = answer
         ? await ask("arrived", { id, route, count })
-        : (await ask("recorded", {})).slice(before).filter((request) => request.route.endsWith(route));
+        : (await ask("recorded", {})).slice(recordedBefore).filter((request) => request.route.endsWith(route));
       return requests.map((request) => ({
         ...request,
         headers: Object.fromEntries(request.headers.map(([header, value]) => [header.toLowerCase(), value])),
@@ -125,7 +126,7 @@ async function runRow({ group, name, answer, tolerates, test }, id, { host, watc
     },
   };
 
-  const said = watch.general.length;
+  const earlierComplaints = watch.complaints.length;
   const started = performance.now();
   let giveUp;
   const patience = new Promise((_, reject) => (giveUp = startTimer(() => reject(new Error("an event never came")), GIVEN_UP_MS)));
@@ -136,9 +137,9 @@ async function runRow({ group, name, answer, tolerates, test }, id, { host, watc
   }
   endTimer(giveUp);
   const ms = Math.round(performance.now() - started);
-  await it.turn();
+  await watch.unhandledAreReported();
   if (watch.timers.size) faults.push(`${watch.timers.size} timers are left`);
   watch.timers.clear();
-  faults.push(...watch.general.splice(said).filter((text) => !tolerates?.test(text)));
+  faults.push(...watch.complaints.splice(earlierComplaints).filter((text) => !tolerates?.test(text)));
   return { group, name, ms, faults };
 }

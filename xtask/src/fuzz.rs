@@ -44,7 +44,7 @@ pub(crate) fn all(seconds: u32) -> Result<()> {
                 .arg(&found)
                 .arg(tree::root().join("fuzz/corpus").join(name))
                 .arg(format!("-max_total_time={seconds}"))
-                .args(["-timeout=5", "-max_len=4096", "-print_final_stats=1"])
+                .args(["-timeout=60", "-max_len=4096", "-print_final_stats=1"])
                 .arg(format!("-artifact_prefix={}/{name}-", target.display()));
             if dictionary.is_file() {
                 command.arg(format!("-dict={}", dictionary.display()));

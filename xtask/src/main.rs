@@ -9,6 +9,7 @@ mod coverage;
 mod demo;
 mod fuzz;
 mod matrix;
+mod nodes;
 mod npm;
 mod pack;
 mod package;
@@ -57,7 +58,7 @@ enum Command {
         #[arg(long, default_value_t = 60)]
         seconds: u32,
     },
-    /// Run every hostile case in Node and three browsers, and write MATRIX.md.
+    /// Run every hostile case in Node and three browsers, and write docs/matrix.md.
     Matrix,
     /// Measure sizes, cold starts and calls beside other clients, and write the tables in README.md.
     Bench {

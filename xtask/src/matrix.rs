@@ -11,7 +11,7 @@ use crate::tree;
 
 const HOSTS: [&str; 4] = ["node", "chromium", "firefox", "webkit"];
 
-/// Runs the table of tests/hostile in all hosts and writes `MATRIX.md`.
+/// Runs the table of tests/hostile in all hosts and writes `docs/matrix.md`.
 pub(crate) fn write() -> Result<()> {
     package::make()?;
     require_browsers()?;
@@ -23,7 +23,7 @@ pub(crate) fn write() -> Result<()> {
             run(npm::node("--test").arg(file).env("MATRIX", &folder).env("CHROMIUM", &chromium)).map(drop)
         })?;
     }
-    run(npm::node("tests/hostile/matrix.mjs").arg(&folder).arg(tree::root().join("MATRIX.md"))).map(drop)
+    run(npm::node("tests/hostile/matrix.mjs").arg(&folder).arg(tree::root().join("docs/matrix.md"))).map(drop)
 }
 
 /// Firefox, and `WebKit` with its driver and a display to draw on, installed where missing.
@@ -39,5 +39,5 @@ pub(crate) fn require_browsers() -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    apt::install(&missing).context("needs Firefox and WebKit's driver to prove the contract in them")
+    apt::install(&missing).context("needs Firefox and WebKit's driver to prove the promises in them")
 }

@@ -49,18 +49,18 @@ pub(crate) fn show() -> Result<()> {
     Ok(())
 }
 
-/// Fails when the default entry has outgrown `budget.json`.
+/// Fails when the default entry has outgrown `xtask/budget.json`.
 pub(crate) fn check() -> Result<()> {
-    let file = tree::root().join("budget.json");
-    let text = fs::read_to_string(&file).context("budget.json is missing")?;
-    let budget: serde_json::Value = serde_json::from_str(&text).context("budget.json")?;
+    let file = tree::root().join("xtask/budget.json");
+    let text = fs::read_to_string(&file).context("xtask/budget.json is missing")?;
+    let budget: serde_json::Value = serde_json::from_str(&text).context("xtask/budget.json")?;
     let allowed = budget["defaultEntryGzip"]
         .as_u64()
         .and_then(|bytes| usize::try_from(bytes).ok())
-        .context("budget.json has no number `defaultEntryGzip`")?;
+        .context("xtask/budget.json has no number `defaultEntryGzip`")?;
     let is = Sizes::of(&smallest(OURS)?)?.gzip;
     say(&format!("  default entry: {is} of {allowed} bytes, gzip -9"));
-    ensure!(is <= allowed, "the default entry takes {is} bytes with gzip -9, and budget.json allows {allowed}");
+    ensure!(is <= allowed, "the default entry takes {is} bytes with gzip -9, and xtask/budget.json allows {allowed}");
     Ok(())
 }
 

@@ -170,15 +170,15 @@ mod tests {
 
     #[test]
     fn a_process_left_behind_holds_nothing_up() -> Result<()> {
-        let started = Instant::now();
-        assert_eq!(run(&mut shell("sleep 20 & echo done"))?, "done\n");
-        assert!(started.elapsed() < Duration::from_secs(10));
+        let process = run(&mut shell("sleep 600 & echo $!"))?;
+        // Only one that still runs can be ended.
+        run(&mut shell(&format!("kill {}", process.trim())))?;
         Ok(())
     }
 
     #[test]
     fn what_takes_too_long_is_ended() {
-        let ended = run_within(&mut shell("exec sleep 20"), Duration::from_secs(1));
+        let ended = run_within(&mut shell("exec sleep 600"), Duration::from_secs(1));
         assert!(ended.is_err_and(|error| error.to_string().contains("ended by force")));
     }
 

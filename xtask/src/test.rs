@@ -2,14 +2,17 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
 
 use crate::browser::Browser;
 use crate::fuzz;
 use crate::matrix;
+use crate::nodes;
 use crate::npm;
 use crate::package;
 use crate::sandbox;
@@ -41,13 +44,13 @@ pub(crate) enum Check {
     Browser,
     /// Build pkg/
     Package,
-    /// The package's size against budget.json
+    /// The package's size against xtask/budget.json
     Budget,
     /// tests/**/*.test.mjs: the built package, the demo page in Chromium, the sandbox behind them
     Javascript,
-    /// tests/hostile/*.test.mjs: the contract under hostile conditions, in Node and three browsers
+    /// tests/hostile/*.test.mjs: the promises under hostile conditions, in four versions of Node and three browsers
     Hostile,
-    /// tests/session/*.test.mjs: what a session promises, sentence by sentence, in Node and three browsers
+    /// tests/session/*.test.mjs: what a session promises, sentence by sentence, in the same hosts
     Session,
     /// tests/packaging/*.test.mjs: the packed package in the projects of its users, and what is published
     Packaging,
@@ -162,11 +165,11 @@ fn perform(check: Check) -> Result<String> {
         Check::Javascript => javascript("tests"),
         Check::Hostile => {
             matrix::require_browsers()?;
-            javascript("tests/hostile")
+            in_all_hosts("tests/hostile")
         }
         Check::Session => {
             matrix::require_browsers()?;
-            javascript("tests/session")
+            in_all_hosts("tests/session")
         }
         Check::Packaging => javascript("tests/packaging"),
     }
@@ -174,9 +177,15 @@ fn perform(check: Check) -> Result<String> {
 
 /// Package by package: together they would share one set of features, and much would be compiled once more.
 fn native() -> Result<String> {
+    let test = |package| run(host("test").args(["--package", package, "--no-fail-fast"]));
+    together(["catalyze-signin", "sandbox", "xtask"].map(test))
+}
+
+/// The output of all parts of a check; if one failed, that of the others too, to be counted.
+fn together(parts: impl IntoIterator<Item = Result<String>>) -> Result<String> {
     let (mut passed, mut failed) = (String::new(), String::new());
-    for package in ["catalyze-signin", "sandbox", "xtask"] {
-        match run(host("test").args(["--package", package, "--no-fail-fast"])) {
+    for part in parts {
+        match part {
             Ok(output) => passed.push_str(&output),
             Err(error) => match error.downcast::<Failure>() {
                 Ok(failure) => failed.push_str(&failure.output),
@@ -187,8 +196,8 @@ fn native() -> Result<String> {
     if failed.is_empty() {
         return Ok(passed);
     }
-    // The failures last, where they are shown; all of it, to be counted.
-    Err(Failure::new("cargo test failed:", passed + &failed).into())
+    // The failures last, where they are shown.
+    Err(Failure::new("a part of this failed:", passed + &failed).into())
 }
 
 fn in_browser() -> Result<String> {
@@ -225,23 +234,52 @@ fn web_tests() -> Result<Vec<String>> {
     Ok(arguments)
 }
 
-fn javascript(folder: &str) -> Result<String> {
-    let browser = Browser::find()?;
+/// The tests that need nothing but Node, in a folder that has some for browsers too.
+const IN_NODE: [&str; 3] = ["memory.test.mjs", "node.test.mjs", "traps.test.mjs"];
+
+/// The tests of a folder, and those that need nothing but Node in its other versions as well.
+fn in_all_hosts(folder: &str) -> Result<String> {
+    let others = nodes::others()?;
     let sandbox = sandbox::build()?;
+    let in_node: Vec<PathBuf> =
+        tests_in(folder)?.into_iter().filter(|file| IN_NODE.iter().any(|name| file.ends_with(name))).collect();
+    let here = javascript(folder);
+    // All at once: they wait for deadlines most of the time.
+    let elsewhere = thread::scope(|scope| {
+        let (files, sandbox) = (&in_node, &sandbox);
+        let start = |node| scope.spawn(move || run_tests(&mut Command::new(node), files, sandbox));
+        let running: Vec<_> = others.iter().map(start).collect();
+        running.into_iter().map(|run| run.join().unwrap_or_else(|_| bail!("a thread panicked"))).collect::<Vec<_>>()
+    });
+    together(std::iter::once(here).chain(elsewhere))
+}
+
+fn javascript(folder: &str) -> Result<String> {
+    let chromium = Browser::find()?.chromium;
+    let sandbox = sandbox::build()?;
+    run_tests(Command::new("node").env("CHROMIUM", chromium), &tests_in(folder)?, &sandbox)
+}
+
+/// Runs files of tests in the Node that `node` starts.
+fn run_tests(node: &mut Command, files: &[PathBuf], sandbox: &Path) -> Result<String> {
+    // Named one by one: Node 20 takes a folder here, and Node 22 a pattern.
+    // Node 20 holds each file to the time, by ending its process, and counts it as cancelled.
+    let output = run(node
+        .current_dir(tree::root())
+        .args(["--test", "--test-reporter=spec"])
+        .arg(format!("--test-timeout={}", NODE_FILE.as_millis()))
+        .args(files)
+        .env("SANDBOX", sandbox))?;
+    ensure!(counts(&output).is_some(), "no test ran in Node:\n{output}");
+    Ok(output)
+}
+
+fn tests_in(folder: &str) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     find_tests(&tree::root().join(folder), &mut files)?;
     files.sort();
     ensure!(!files.is_empty(), "{folder} holds no *.test.mjs");
-    // Named one by one: Node 20 takes a folder here, and Node 22 a pattern.
-    // Node 20 holds each file to the time, by ending its process, and counts it as cancelled.
-    let output = run(npm::node("--test")
-        .arg("--test-reporter=spec")
-        .arg(format!("--test-timeout={}", NODE_FILE.as_millis()))
-        .args(files)
-        .env("CHROMIUM", browser.chromium)
-        .env("SANDBOX", sandbox))?;
-    ensure!(counts(&output).is_some(), "no test ran in Node:\n{output}");
-    Ok(output)
+    Ok(files)
 }
 
 fn find_tests(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {

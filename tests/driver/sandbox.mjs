@@ -8,34 +8,14 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
 const binary = resolve(root, process.env.SANDBOX ?? "target/debug/sandbox");
 
 /** The key that the demo page holds. */
 export const demoKey = "browser demo.example c0ffee00-5157-4e1f-9b8a-0c0ffee00001";
 
 /** The user of the service's own documentation of sign-in. */
-export const sampleUser = {
-  email: {
-    primary: "primary@email.com",
-    secondary: "secondary@email.com",
-    work: "work@email.com",
-    other: "other@email.com",
-  },
-  name: {
-    prefix: "prefix",
-    firstName: "first name",
-    middleName: "middle name",
-    lastName: "last name",
-    maidenName: "maiden name",
-    suffix: "jr",
-  },
-  extras: { extra1: "value1", extra2: "value2" },
-  usersId: "a564ef59-085b-4803-b514-37288e32709e",
-  active: false,
-  createdAt: "2013-11-07T12:00:00Z",
-  updatedAt: "2013-11-07T12:00:00Z",
-};
+export const sampleUser = JSON.parse(await readFile(new URL("../sample-user.json", import.meta.url), "utf8"));
 
 /**
  * Starts a sandbox with a database of its own that goes when it stops.
@@ -108,6 +88,6 @@ async function listeningUrl(server, exit, log) {
   gone.catch(() => {}); // it ends some day, and by then nobody waits for this
   const [line] = await Promise.race([once(output, "line"), gone]);
   const url = /^listening on (http:\S+)$/.exec(line)?.[1];
-  if (!url) throw new Error(`The sandbox said “${line}” instead of where it listens.`);
+  if (!url) throw new Error(`The sandbox printed “${line}” instead of where it listens.`);
   return url;
 }

@@ -2,8 +2,12 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { init, isSignInError, resume, signIn, SignInError, webStorage } from "../pkg/index.js";
-import { demoKey, sampleUser, startSandbox } from "./sandbox.mjs";
+import { init, isSignInError, resume, signIn, SignInError, webStorage } from "../../pkg/index.js";
+import { catchEngines, modulesCompiled } from "../driver/engines.mjs";
+import { demoKey, sampleUser, startSandbox } from "../driver/sandbox.mjs";
+
+const packageUrl = new URL("../../pkg/", import.meta.url).href;
+catchEngines(packageUrl);
 
 const account = { username: "bob", password: "correct horse", user: sampleUser };
 let sandbox;
@@ -14,9 +18,9 @@ const signInAs = ({ username, password }, options) =>
   signIn(demoKey, username, password, { baseUrl: sandbox.url, ...options });
 
 /** The error that `promise` rejects with. */
-const refusal = (promise) =>
+const rejectionOf = (promise) =>
   promise.then(
-    () => assert.fail("it should have been refused"),
+    () => assert.fail("it should have rejected"),
     (error) => error,
   );
 
@@ -30,8 +34,8 @@ test("the sample user comes back field by field, and the token apart", async () 
 });
 
 test("a wrong password and an unknown user have one code and one sentence", async () => {
-  const wrong = await refusal(signInAs({ ...account, password: "wrong" }));
-  const unknown = await refusal(signInAs({ ...account, username: "nobody" }));
+  const wrong = await rejectionOf(signInAs({ ...account, password: "wrong" }));
+  const unknown = await rejectionOf(signInAs({ ...account, username: "nobody" }));
   assert.deepEqual([wrong.code, wrong.status], ["invalid_credentials", 401]);
   assert.deepEqual([unknown.code, unknown.status], ["invalid_credentials", 404]);
   assert.equal(wrong.message, unknown.message);
@@ -40,12 +44,12 @@ test("a wrong password and an unknown user have one code and one sentence", asyn
 
 const platformFetch = globalThis.fetch;
 
-/** A `fetch` for those who name no service. */
+/** A `fetch` for calls without a base URL. */
 const toSandbox = (url, options) => platformFetch(url.replace("https://api.catalyze.io", sandbox.url), options);
 
 /** The README's lines of JavaScript, which see `names` and the service. */
 const readme = async (number, names) => {
-  const code = [...(await read("../README.md")).matchAll(/```js\n([^]*?)```/g)][number][1];
+  const code = [...(await read("../../README.md")).matchAll(/```js\n([^]*?)```/g)][number][1];
   assert.ok(code.split("\n").length <= 13);
   const run = new (async () => {}).constructor(...Object.keys(names), code.replace(/^import .*\n/m, ""));
   globalThis.fetch = toSandbox;
@@ -57,23 +61,23 @@ const readme = async (number, names) => {
 };
 
 test("the README's lines sign in, and explain a wrong password", async () => {
-  const said = [];
-  const [greet, explain] = ["greet", "explain"].map((word) => (text) => said.push([word, text]));
+  const calls = [];
+  const [greet, explain] = ["greet", "explain"].map((name) => (text) => calls.push([name, text]));
   for (const password of [account.password, "wrong"]) {
     await readme(0, { isSignInError, signIn, apiKey: demoKey, username: account.username, password, greet, explain });
   }
-  assert.deepEqual(said, [
+  assert.deepEqual(calls, [
     ["greet", sampleUser.name.firstName],
     ["explain", "The username or the password is not right."],
   ]);
 });
 
 test("the README's lines use, check and end a session", async () => {
-  const said = [];
+  const reasons = [];
   const session = await signInAs(account);
   const before = (await sandbox.requests()).length;
-  await readme(1, { session, showForm: (text) => said.push(text) });
-  assert.deepEqual(said, ["signed_out"]);
+  await readme(1, { session, showForm: (reason) => reasons.push(reason) });
+  assert.deepEqual(reasons, ["signed_out"]);
   assert.deepEqual(
     (await sandbox.requests()).slice(before).map(({ path }) => path),
     [`/v2/users/${sampleUser.usersId}`, "/v2/auth/verify", "/v2/auth/signout"],
@@ -99,15 +103,15 @@ test("the README's lines stay signed in", async () => {
 });
 
 test("the README's table holds every code of the types, and no other", async () => {
-  const types = /type SignInErrorCode =([^]*?"internal");/.exec(await read("../pkg/types.d.ts"))[1];
+  const types = /type SignInErrorCode =([^]*?"internal");/.exec(await read("../../pkg/types.d.ts"))[1];
   const codes = [...types.matchAll(/\| "(\w+)"/g)].map(([, code]) => code);
-  const rows = [...(await read("../README.md")).matchAll(/^\| `(\w+)` \|.*\| (yes|no) \|/gm)];
+  const rows = [...(await read("../../README.md")).matchAll(/^\| `(\w+)` \|.*\| (yes|no) \|/gm)];
   assert.deepEqual(
     rows.map(([, code]) => code),
     codes,
   );
-  // The core's own table, which a test there holds to the contract.
-  const core = [...(await read("../src/error.rs")).matchAll(/\(\s*"(\w+)",\s*"[^"]*",\s*(true|false),?\s*\)/g)];
+  // The core's own table, which a test there holds to 5 of docs/promises.md.
+  const core = [...(await read("../../src/error.rs")).matchAll(/\(\s*"(\w+)",\s*"[^"]*",\s*(true|false),?\s*\)/g)];
   assert.deepEqual(
     rows.map(([, code, retryable]) => [code, String(retryable === "yes")]),
     core.map(([, code, retryable]) => [code, retryable]),
@@ -115,19 +119,19 @@ test("the README's table holds every code of the types, and no other", async () 
 });
 
 test("loading that fails is coded, names the cure, and is tried again by the next call", async () => {
-  const { init, signIn } = await import("../pkg/index.js?loading");
+  const { init, signIn } = await import("../../pkg/index.js?loading");
   for (const [source, cause] of [
     [() => new Uint8Array([0, 1, 2, 3]), WebAssembly.CompileError],
     [() => new Response("", { status: 404 }), Error],
     [() => Promise.reject(new TypeError("offline")), TypeError],
   ]) {
-    const error = await refusal(init(source()));
+    const error = await rejectionOf(init(source()));
     assert.equal(error.code, "wasm_unavailable");
     assert.match(error.message, /init\(\)/);
     assert.ok(error.cause instanceof cause);
   }
   for (const source of [null, 5, {}, []]) {
-    const error = await refusal(init(source));
+    const error = await rejectionOf(init(source));
     assert.deepEqual([error.code, error.argument], ["invalid_argument", "source"]);
   }
   const session = await signIn(demoKey, account.username, account.password, { baseUrl: sandbox.url });
@@ -135,7 +139,7 @@ test("loading that fails is coded, names the cure, and is tried again by the nex
 });
 
 test("the module can come from bytes, from a response and from a module of one's own", async () => {
-  const bytes = await readFile(new URL("../pkg/catalyze_signin_bg.wasm", import.meta.url));
+  const bytes = await readFile(new URL("../../pkg/catalyze_signin_bg.wasm", import.meta.url));
   for (const [index, source] of [
     bytes,
     bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
@@ -145,7 +149,7 @@ test("the module can come from bytes, from a response and from a module of one's
     `data:application/wasm;base64,${bytes.toString("base64")}`,
     undefined,
   ].entries()) {
-    const { init, signIn } = await import(`../pkg/index.js?source${index}`);
+    const { init, signIn } = await import(`../../pkg/index.js?source${index}`);
     await init(source);
     await init();
     const session = await signIn(demoKey, account.username, account.password, { baseUrl: sandbox.url });
@@ -154,11 +158,11 @@ test("the module can come from bytes, from a response and from a module of one's
 });
 
 test("without WebAssembly the message says so", async () => {
-  const { signIn } = await import("../pkg/index.js?none");
+  const { signIn } = await import("../../pkg/index.js?none");
   const { WebAssembly } = globalThis;
   delete globalThis.WebAssembly;
   try {
-    const error = await refusal(signIn(demoKey, "bob", "x", { baseUrl: sandbox.url }));
+    const error = await rejectionOf(signIn(demoKey, "bob", "x", { baseUrl: sandbox.url }));
     assert.equal(error.code, "wasm_unavailable");
     assert.match(error.message, /no WebAssembly/);
   } finally {
@@ -167,27 +171,20 @@ test("without WebAssembly the message says so", async () => {
 });
 
 test("the module is loaded at the first call, once for all that begin together", async () => {
-  const { compile } = WebAssembly;
-  let compiled = 0;
-  WebAssembly.compile = (bytes) => (compiled++, compile(bytes));
-  try {
-    const { signIn } = await import("../pkg/index.js?lazy");
-    assert.equal(compiled, 0);
-    const options = { baseUrl: sandbox.url };
-    await Promise.all([1, 2, 3].map(() => signIn(demoKey, account.username, account.password, options)));
-    await signIn(demoKey, account.username, account.password, options);
-    assert.equal(compiled, 1);
-  } finally {
-    WebAssembly.compile = compile;
-  }
+  const { signIn } = await import(`${packageUrl}index.js?lazy`);
+  const before = modulesCompiled();
+  const options = { baseUrl: sandbox.url };
+  await Promise.all([1, 2, 3].map(() => signIn(demoKey, account.username, account.password, options)));
+  await signIn(demoKey, account.username, account.password, options);
+  assert.equal(modulesCompiled() - before, 1);
 });
 
 test("a call whose module never arrives ends at its deadline, and the next one loads anew", async () => {
-  const { init, signIn } = await import("../pkg/index.js?stuck");
+  const { init, signIn } = await import("../../pkg/index.js?stuck");
   let arrive;
   const loaded = init(new Promise((resolve) => (arrive = resolve)));
   const options = { baseUrl: sandbox.url };
-  const late = await refusal(signIn(demoKey, "bob", "x", { ...options, timeoutMs: 30 }));
+  const late = await rejectionOf(signIn(demoKey, "bob", "x", { ...options, timeoutMs: 30 }));
   assert.equal(late.code, "timeout");
   const session = await signIn(demoKey, account.username, account.password, options);
   assert.equal(session.user.usersId, sampleUser.usersId);
@@ -196,8 +193,8 @@ test("a call whose module never arrives ends at its deadline, and the next one l
 });
 
 test("an error is known by its mark, across copies of the package", async () => {
-  const other = await import("../pkg/index.js?other");
-  const error = await refusal(signIn(5, "bob", "x"));
+  const other = await import("../../pkg/index.js?other");
+  const error = await rejectionOf(signIn(5, "bob", "x"));
   assert.ok(error instanceof SignInError && error instanceof Error);
   assert.ok(isSignInError(error) && other.isSignInError(error));
   for (const value of [undefined, null, 5, "x", {}, new Error("x"), { name: "SignInError", code: "timeout" }]) {
@@ -207,7 +204,7 @@ test("an error is known by its mark, across copies of the package", async () => 
 
 test("nothing throws synchronously", async () => {
   for (const values of [[], [1, 2, 3, 4], [Symbol(), Symbol(), Symbol(), Symbol()], [null, null, null, null]]) {
-    const error = await refusal(signIn(...values));
+    const error = await rejectionOf(signIn(...values));
     assert.deepEqual([error.code, error.argument], ["invalid_argument", "apiKey"]);
   }
 });

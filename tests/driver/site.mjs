@@ -7,10 +7,11 @@ import { fileURLToPath } from "node:url";
 import { moduleNamed, packageFolder } from "./modules.mjs";
 
 const tests = fileURLToPath(new URL("..", import.meta.url));
+const roots = { package: packageFolder, ...Object.fromEntries(["driver", "hostile", "session"].map((name) => [name, join(tests, name)])) };
 const types = { mjs: "text/javascript", js: "text/javascript", wasm: "application/wasm", html: "text/html" };
-const page = '<!doctype html><meta charset="utf-8"><title>hostile</title><link rel="icon" href="data:,"><iframe srcdoc=""></iframe>';
+const page = '<!doctype html><meta charset="utf-8"><title>tests</title><link rel="icon" href="data:,"><iframe srcdoc=""></iframe>';
 
-/** @param {Record<string, (query: URLSearchParams) => unknown>} [answers] what is told, as JSON, under a name */
+/** @param {Record<string, (query: URLSearchParams) => unknown>} [answers] by path, what is answered as JSON */
 export async function startSite(answers = {}) {
   const server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url, "http://site");
@@ -19,8 +20,7 @@ export async function startSite(answers = {}) {
       if (folder === "module") return void response.end(await moduleNamed(rest.join("/")));
       if (!folder) return void response.writeHead(200, { "Content-Type": "text/html" }).end(page);
       if (answers[folder]) return void response.end(JSON.stringify(await answers[folder](searchParams)));
-      const root = { package: packageFolder, hostile: join(tests, "hostile"), session: join(tests, "session") }[folder];
-      const content = await readFile(join(root, ...rest));
+      const content = await readFile(join(roots[folder], ...rest));
       response.writeHead(200, { "Content-Type": types[pathname.split(".").at(-1)] ?? "text/plain" }).end(content);
     } catch {
       response.writeHead(404).end();

@@ -62,7 +62,7 @@ function readings(text) {
 }
 
 /** Whether `text` repeats one of `secrets`, however it is spelled. */
-export function tells(text, secrets) {
+export function leaksSecret(text, secrets) {
   const read = readings(text);
   // What looks like an escape in the secret itself goes from the text as well.
   return secrets.some((secret) => readings(secret).some((own) => own.length > 2 && read.some((reading) => reading.includes(own))));

@@ -2,13 +2,17 @@
 //
 // No hook for tests ships in the package, and init() takes bytes. Whatever of the module is entered,
 // an export or a callback, is a function it exports, so counting those reaches every place.
+import { realpathSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, sep } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import binaryen from "binaryen";
 
 /** The package under test: pkg/, or another folder for mutants of it. */
-export const packageFolder = process.env.PACKAGE ?? fileURLToPath(new URL("../../pkg/", import.meta.url));
+export const packageFolder = realpathSync(process.env.PACKAGE ?? fileURLToPath(new URL("../../pkg/", import.meta.url)));
+
+/** Where Node imports it from, with a slash at its end. */
+export const packageUrl = pathToFileURL(packageFolder + sep).href;
 
 export const goodModule = () => readFile(join(packageFolder, "catalyze_signin_bg.wasm"));
 

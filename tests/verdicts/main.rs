@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use catalyze_signin::{ApiKey, Credentials, Password, Response, Session, Username};
 use serde_json::{Value, json};
 
-/// tests/verdicts.json holds the verdicts; tests/verdicts.test.mjs compares the module's with them.
+/// verdicts.json holds the verdicts; verdicts.test.mjs compares the module's with them.
 #[test]
 fn the_verdicts_on_the_corpus_are_those_that_the_module_is_held_to() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -23,7 +23,7 @@ fn the_verdicts_on_the_corpus_are_those_that_the_module_is_held_to() {
         .collect();
     assert!(verdicts.len() > 80);
     let text = serde_json::to_string_pretty(&verdicts).unwrap() + "\n";
-    let file = root.join("tests/verdicts.json");
+    let file = root.join("tests/verdicts/verdicts.json");
     if std::env::var_os("UPDATE").is_some() {
         fs::write(&file, &text).unwrap();
     }

@@ -5,9 +5,9 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { createServer } from "node:net";
 import puppeteer from "puppeteer-core";
-import { launchChromium } from "../chromium.mjs";
+import { launchChromium } from "./chromium.mjs";
 
-/** Each gives { version, evaluate(script, ...values), console, stop() } for a page at `url`. */
+/** Each gives { version, evaluate(script, ...values), consoleMessages, stop() } for a page at `url`. */
 export const browsers = {
   async chromium(url) {
     return inPuppeteer(await launchChromium(["--js-flags=--expose-gc", "--enable-precise-memory-info"]), url);
@@ -60,7 +60,8 @@ export const browsers = {
       await webDriver(base, "POST", `${session}/url`, { url });
       return {
         version: capabilities.browserVersion,
-        console: [],
+        // The driver tells nothing of the console.
+        consoleMessages: [],
         async evaluate(script, ...values) {
           const result = await webDriver(base, "POST", `${session}/execute/async`, {
             script: `const done = arguments[arguments.length - 1];
@@ -84,13 +85,13 @@ export const browsers = {
 
 async function inPuppeteer(browser, url) {
   const page = await browser.newPage();
-  const console = [];
-  page.on("console", (message) => console.push(message.text()));
+  const consoleMessages = [];
+  page.on("console", (message) => consoleMessages.push(message.text()));
   await page.goto(url);
   return {
     page,
     version: (await browser.version()).replace(/^.*\//, ""),
-    console,
+    consoleMessages,
     evaluate: (script, ...values) => page.evaluate(`(${script})(...${JSON.stringify(values)})`),
     stop: () => browser.close(),
   };

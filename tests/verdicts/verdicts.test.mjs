@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { signIn } from "../pkg/index.js";
+import { signIn } from "../../pkg/index.js";
 
-const corpus = new URL("../fuzz/corpus/answers/", import.meta.url);
+const corpus = new URL("../../fuzz/corpus/answers/", import.meta.url);
 
-// Where the parsers differ: the browser's is JSON.parse, and the contract says that its values are what that gives.
+// Where the parsers differ: the browser's is JSON.parse, and 3.5 of docs/promises.md says that its values are what that gives.
 const differences = {
   "number-infinite": "serde_json refuses 1e999, which is Infinity to JSON.parse",
   "number-infinite-known": "the same; the module then says that Infinity is no integer",
