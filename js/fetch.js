@@ -3,8 +3,15 @@
 import { attempt } from "./errors.js";
 import { isFunction, isInherited } from "./options.js";
 
-/** @param {any} value */
-export const isRequest = (value) => Object.prototype.toString.call(value) === "[object Request]";
+/**
+ * The address of a `Request` of the platform's, of this realm or another; `undefined` for any other value. Read from the
+ * request itself: an object that looks like one could name one address here and another to `fetch`.
+ *
+ * @param {any} value
+ * @returns {string | undefined}
+ */
+export const urlOfRequest = (value) =>
+  attempt(() => Object.getOwnPropertyDescriptor(Request.prototype, "url")?.get?.call(value));
 
 /**
  * A copy of what `fetch` is to be told, checked by the platform itself before anything is sent; it throws for what no
@@ -16,11 +23,11 @@ export const isRequest = (value) => Object.prototype.toString.call(value) === "[
  * @returns {Record<string, any>}
  */
 export const checkFetch = (input, init = {}) => {
-  if (typeof init !== "object" || !init || isRequest(init)) throw new TypeError();
+  if (typeof init !== "object" || !init || urlOfRequest(init)) throw new TypeError();
   /** @type {Record<string, any>} */
   const members = { __proto__: null };
   for (const name in init) if (!isInherited(init, name)) members[name] = init[name];
-  const request = isRequest(input) ? input : { method: "GET" };
+  const request = urlOfRequest(input) ? input : { method: "GET" };
   const { signal = request.signal, headers = request.headers, body, method = request.method } = members;
   // Jest's jsdom has no Request. A body can be read once, so another stands in for it.
   if (typeof Request === "function") new Request("https://h", { ...members, method, signal: null, body: body == null ? null : "" });

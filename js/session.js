@@ -3,7 +3,7 @@
 import { withDeadline } from "./deadline.js";
 import { attempt, errorOf, invalidArgument } from "./errors.js";
 import { exchange } from "./exchange.js";
-import { checkFetch, follow, isRequest, mergedInit } from "./fetch.js";
+import { checkFetch, follow, mergedInit, urlOfRequest } from "./fetch.js";
 import { decode, messageOf } from "./messages.js";
 import { BASE_URL, baseUrlOf, checkOptions, hrefOf } from "./options.js";
 import { parseEntry, read, remember, remove, whenDone } from "./store.js";
@@ -150,8 +150,9 @@ const stateOf = (load, { timeoutMs, fetch, store }, opened, session) => {
      */
     fetch: (input, init) => {
       const members = attempt(() => checkFetch(input, init));
+      const requestUrl = urlOfRequest(input);
       return withDeadline(checkOptions({ signal: members?.signal ?? undefined }, settings), async (call) => {
-        const task = taskOf("fetch", { input: isRequest(input) ? input.url : (hrefOf(input) ?? input) });
+        const task = taskOf("fetch", { input: requestUrl ?? hrefOf(input) ?? input });
         if (!members) call.invalid = invalidArgument("init", "must be an object that a request can be made of");
         /** @type {(response: any) => void} */
         let begun = nothing;
@@ -167,7 +168,7 @@ const stateOf = (load, { timeoutMs, fetch, store }, opened, session) => {
           (step, controller) => {
             const followed = follow(controller, members?.signal, call);
             begun = followed.begun;
-            return [isRequest(input) ? input : step.url, mergedInit(members, step.headers, followed.signal)];
+            return [requestUrl ? input : step.url, mergedInit(members, step.headers, followed.signal)];
           },
         );
       });
