@@ -3,24 +3,44 @@
 
 /**
  * @typedef {import("./types.js").SignInErrorCode} SignInErrorCode
- * @typedef {{ message?: string, code?: SignInErrorCode, retryAfterDate?: number, [field: string]: unknown }} Fields
+ *
+ * What an error is made of; the engine has no more to say of one.
+ * @typedef {object} Fields
+ * @property {SignInErrorCode} code
+ * @property {string} [message] in place of the code's sentence
+ * @property {string} [argument]
+ * @property {string} [rule] completes the sentence "`argument` …"
+ * @property {string} [path]
+ * @property {string} [expected]
+ * @property {number} [status]
+ * @property {number} [retryAfterMs]
+ * @property {number} [retryAfterDate] in seconds since the start of 1970
+ * @property {readonly { code: number, message: string }[]} [serverErrors]
  */
 
 const BRAND = Symbol.for("catalyze-signin.SignInError");
 
 /**
- * The sentence of each code that JavaScript uses, and whether the same call may succeed later. The engine has the whole
- * table, in src/error.rs; a test compares every row.
+ * The sentence of each code, and whether the same call may succeed later, unchanged. JavaScript has them, since some errors
+ * are made before the engine is there. A test compares every row with the table in src/error.rs.
  *
- * @type {Record<string, [message: string, retryable: boolean]>}
+ * @type {Record<SignInErrorCode, [sentence: string, retryable: boolean]>}
  */
-export const CODES = {
-  timeout: ["The deadline passed before the answer was complete.", true],
-  aborted: ["The caller's signal ended the call.", false],
-  network: ["The service could not be reached, or its answer broke off.", true],
-  signed_out: ["The session has ended: sign in again.", false],
-  store_failed: ["The store of the session can't be used.", false],
-  internal: ["A defect in catalyze-signin.", false],
+const CODES = {
+  invalid_argument: ["An argument is invalid", false],
+  invalid_credentials: ["The username or the password is not right", false],
+  bad_request: ["The service refused the request", false],
+  forbidden: ["The service does not allow this to this API key or this account", false],
+  rate_limited: ["Too many attempts: wait before the next", true],
+  server_error: ["The service failed to answer the request", true],
+  invalid_response: ["The answer is not the one that the service's contract describes", false],
+  timeout: ["The deadline passed before the answer was complete", true],
+  aborted: ["The caller's signal ended the call", false],
+  network: ["The service could not be reached, or its answer broke off", true],
+  signed_out: ["The session has ended: sign in again", false],
+  store_failed: ["The store of the session can't be used", false],
+  wasm_unavailable: ["The WebAssembly module could not be loaded", false],
+  internal: ["A defect in catalyze-signin", false],
 };
 
 export class SignInError extends Error {
@@ -34,13 +54,15 @@ export class SignInError extends Error {
    * @param {Fields} fields
    * @param {ErrorOptions} [options]
    */
-  constructor({ message, retryAfterDate, ...fields }, options) {
-    super(message, options);
-    Object.assign(this, fields);
+  constructor({ code, message, rule, retryAfterDate, ...fields }, options) {
+    const [sentence, retryable] = CODES[code];
+    const { argument, path, expected } = fields;
+    if (argument) message = `${argument} ${rule}`;
+    else if (expected) message = `${sentence}: ${path || "the body"} should be ${expected}`;
+    super(`${message ?? sentence}.`, options);
+    Object.assign(this, { code, retryable, serverErrors: [] }, fields);
     // The service's own clock is not known, so the caller's has to do.
-    if (retryAfterDate !== undefined) {
-      Object.assign(this, { retryAfterMs: Math.max(0, retryAfterDate * 1000 - Date.now()) });
-    }
+    if (retryAfterDate) Object.assign(this, { retryAfterMs: Math.max(0, retryAfterDate * 1000 - Date.now()) });
   }
 
   get name() {
@@ -74,23 +96,17 @@ export const isSignInError = (value) => {
 };
 
 /**
- * An error that is made without the engine.
- *
  * @param {SignInErrorCode} code
- * @param {Fields} [fields]
+ * @param {Partial<Fields>} [fields]
  * @param {ErrorOptions} [options]
  */
-export const errorOf = (code, fields, options) => {
-  const [message, retryable] = CODES[code] ?? ["", false];
-  return new SignInError({ message, code, retryable, serverErrors: [], ...fields }, options);
-};
+export const errorOf = (code, fields, options) => new SignInError({ code, ...fields }, options);
 
 /**
  * @param {string} argument
  * @param {string} rule completes the sentence "`argument` …"
  */
-export const invalidArgument = (argument, rule) =>
-  errorOf("invalid_argument", { argument, message: `${argument} ${rule}.` });
+export const invalidArgument = (argument, rule) => errorOf("invalid_argument", { argument, rule });
 
 /**
  * What `work` gives, or `undefined` if it throws.

@@ -10,15 +10,20 @@ import { checkOptions } from "./options.js";
  * @typedef {import("./deadline.js").Call} Call
  */
 
-/** @param {any} cause */
-const messageOf = (cause) => {
-  const start = "The WebAssembly module could not be loaded: ";
+/**
+ * What to do about a module that can't be loaded, in one sentence.
+ *
+ * @param {any} cause
+ */
+const cureOf = (cause) => {
   const text = String(cause?.message);
-  if (typeof WebAssembly === "undefined") return `${start}this platform has no WebAssembly: switch it on, or use a current browser.`;
-  if (/unsafe-eval|CSP|Content.Security/i.test(text)) return `${start}the page's Content-Security-Policy needs 'wasm-unsafe-eval' in script-src.`;
-  if (/embedder/.test(text)) return `${start}this platform compiles no bytes: give init() a WebAssembly.Module.`;
-  if (cause instanceof ReferenceError) return `${start}this platform lacks something that it needs (${text}).`;
-  return `${start}install the package again, or check what init() was told. See the cause.`;
+  if (typeof WebAssembly === "undefined") return "this platform has no WebAssembly: switch it on, or use a current browser";
+  if (/unsafe-eval|CSP|Content.Security/i.test(text)) {
+    return "the page's Content-Security-Policy needs 'wasm-unsafe-eval' in script-src";
+  }
+  if (/embedder/.test(text)) return "this platform compiles no bytes: give init() a WebAssembly.Module";
+  if (cause instanceof ReferenceError) return `this platform lacks something that it needs (${text})`;
+  return "install the package again, or check what init() was told. See the cause";
 };
 
 /** @param {unknown} value */
@@ -78,7 +83,9 @@ export const makeLoader = (ownModule) => {
       if (source === undefined) source = ownModule();
       return await start(await moduleOf(source, signal), forget);
     } catch (cause) {
-      throw isSignInError(cause) ? cause : errorOf("wasm_unavailable", { message: messageOf(cause) }, { cause });
+      if (isSignInError(cause)) throw cause;
+      const message = `The WebAssembly module could not be loaded: ${cureOf(cause)}`;
+      throw errorOf("wasm_unavailable", { message }, { cause });
     }
   };
 

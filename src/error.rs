@@ -1,5 +1,6 @@
 //! Why a sign-in failed: a closed list of codes, and what goes with each.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -136,7 +137,7 @@ enum Detail {
         rule: &'static str,
     },
     Response {
-        path: String,
+        path: Cow<'static, str>,
         expected: &'static str,
     },
     Status {
@@ -164,8 +165,8 @@ impl SignInError {
 
     /// `path` leads to what is wrong in the body, and is empty for the body itself.
     #[inline(never)]
-    pub(crate) fn invalid_response(path: &str, expected: &'static str) -> Self {
-        Self::with(ErrorCode::InvalidResponse, None, Detail::Response { path: path.to_owned(), expected })
+    pub(crate) fn invalid_response(path: impl Into<Cow<'static, str>>, expected: &'static str) -> Self {
+        Self::with(ErrorCode::InvalidResponse, None, Detail::Response { path: path.into(), expected })
     }
 
     /// The error that a status makes.
@@ -271,18 +272,19 @@ impl fmt::Display for SignInError {
 impl std::error::Error for SignInError {}
 
 impl SignInError {
-    /// Visits the fields of the JavaScript `SignInError`, those that are known. `retryAfterDate` is for whoever has a
-    /// clock to turn into `retryAfterMs`: seconds since the start of 1970.
+    /// Visits the fields that the JavaScript `SignInError` has besides its message, those that are known. Two are for
+    /// whoever builds it: `rule` completes the sentence "`argument` …", and `retryAfterDate`, in seconds since the start of
+    /// 1970, becomes `retryAfterMs` where there is a clock.
     pub(crate) fn each_field(&self, visit: &mut dyn FnMut(&'static str, Field<'_>)) {
-        let (code, _, retryable) = self.0.code.row();
-        visit("message", Field::Text(&self.message()));
-        visit("code", Field::Text(code));
-        visit("retryable", Field::Flag(retryable));
+        visit("code", Field::Text(self.0.code.as_str()));
         if let Some(status) = self.0.status {
             visit("status", Field::Number(status.into()));
         }
         match &self.0.detail {
-            Detail::Argument { name, .. } => visit("argument", Field::Text(name)),
+            Detail::Argument { name, rule } => {
+                visit("argument", Field::Text(name));
+                visit("rule", Field::Text(rule));
+            }
             Detail::Response { path, expected } => {
                 visit("path", Field::Text(path));
                 visit("expected", Field::Text(expected));
@@ -305,7 +307,6 @@ impl SignInError {
 pub(crate) enum Field<'a> {
     Text(&'a str),
     Number(i64),
-    Flag(bool),
     List(&'a [ServerError]),
 }
 
@@ -313,9 +314,11 @@ pub(crate) enum Field<'a> {
 impl Serialize for SignInError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("message", &self.message())?;
+        map.serialize_entry("retryable", &self.0.code.retryable())?;
         let mut result = Ok(());
         self.each_field(&mut |name, field| {
-            if result.is_ok() {
+            if result.is_ok() && name != "rule" {
                 result = map.serialize_entry(name, &field);
             }
         });
@@ -329,7 +332,6 @@ impl Serialize for Field<'_> {
         match self {
             Self::Text(text) => serializer.serialize_str(text),
             Self::Number(number) => serializer.serialize_i64(*number),
-            Self::Flag(flag) => serializer.serialize_bool(*flag),
             Self::List(errors) => serializer.collect_seq(errors.iter()),
         }
     }
@@ -372,6 +374,18 @@ mod tests {
                 ("internal", false),
             ]
         );
+    }
+
+    #[test]
+    fn javascript_has_the_same_table() {
+        let source = include_str!("../js/errors.js");
+        for code in ErrorCode::ALL {
+            let (name, sentence, retryable) = code.row();
+            let row = format!("  {name}: [\"{sentence}\", {retryable}],");
+            assert!(source.lines().any(|line| line == row), "js/errors.js has no row {row}");
+        }
+        let rows = source.lines().filter(|line| line.starts_with("  ") && line.ends_with("e],")).count();
+        assert_eq!(rows, ErrorCode::ALL.len());
     }
 
     #[test]

@@ -119,7 +119,7 @@ impl<'a> Json<'a> {
         let mut parts = self.parts();
         while let (Some(name), Some(value)) = (parts.next(), parts.next()) {
             match name.inner() {
-                Some(plain) if !plain.as_bytes().contains(&b'\\') => visit(plain, value),
+                Some(plain) if plain.bytes().all(|byte| byte != b'\\') => visit(plain, value),
                 _ => visit(&name.text().unwrap_or_default(), value),
             }
         }
@@ -363,20 +363,20 @@ pub(crate) fn push_hex(byte: u8, text: &mut String) {
     }
 }
 
-/// Writes `number` in decimal digits. `std::fmt` would cost the module some kilobytes.
+/// Writes `number` in decimal digits. `core::fmt` would cost the module some kilobytes.
 pub(crate) fn push_number(number: i64, text: &mut String) {
     if number < 0 {
         text.push('-');
     }
-    let end = text.len();
-    let mut rest = number.unsigned_abs();
-    loop {
-        let digit = u32::try_from(rest % 10).unwrap_or_default();
-        text.insert(end, char::from_digit(digit, 10).unwrap_or_default());
-        rest /= 10;
-        if rest == 0 {
-            return;
-        }
+    let number = number.unsigned_abs();
+    let mut unit = 1_u64;
+    while number / unit > 9 {
+        unit = unit.wrapping_mul(10);
+    }
+    while unit > 0 {
+        let digit = u32::try_from(number / unit % 10).unwrap_or_default();
+        text.push(char::from_digit(digit, 10).unwrap_or_default());
+        unit /= 10;
     }
 }
 

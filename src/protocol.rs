@@ -148,7 +148,7 @@ fn meaning_of_success(
 
 const NON_EMPTY: &str = "non-empty string";
 
-fn another_user(path: &str) -> SignInError {
+fn another_user(path: &'static str) -> SignInError {
     SignInError::invalid_response(path, "this session's user")
 }
 
@@ -163,8 +163,9 @@ fn verified_user(json: Json<'_>) -> Result<(&'static str, Zeroizing<String>), Si
 fn check_user(json: Json<'_>) -> Result<Zeroizing<String>, SignInError> {
     let id = json.text_of("usersId").filter(|id| !id.is_empty());
     let id = id.ok_or_else(|| SignInError::invalid_response("usersId", NON_EMPTY))?;
-    check(json, <User as Shaped>::SHAPE)
-        .map_err(|mismatch| SignInError::invalid_response(&mismatch.path, mismatch.expected))?;
+    let mut path = String::new();
+    let checked = check(json, <User as Shaped>::SHAPE, &mut path);
+    checked.map_err(|expected| SignInError::invalid_response(path, expected))?;
     Ok(id)
 }
 

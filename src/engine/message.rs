@@ -167,7 +167,6 @@ impl Reply {
             match field {
                 Field::Text(text) => push_string(text, json),
                 Field::Number(number) => push_number(number, json),
-                Field::Flag(flag) => self.write(if flag { "true" } else { "false" }),
                 Field::List(errors) => self.server_errors(errors),
             }
         });
