@@ -55,7 +55,7 @@ export const mergedInit = (members, own = {}, signal) => {
 };
 
 /**
- * Signals that must live as long as a body: Node 20 collects the sources of `AbortSignal.any()`.
+ * Signals that must live as long as a response: Node 20 collects the sources of `AbortSignal.any()`.
  *
  * @type {WeakMap<object, unknown>}
  */
@@ -76,7 +76,8 @@ export const follow = (controller, signal, call) => {
   if (!signal) return { signal: controller.signal, begun: () => {} };
   const either = attempt(() => AbortSignal.any([controller.signal, signal]));
   if (either) {
-    const begun = (response) => void attempt(() => heldBy.set(response.body ?? response, [signal, either, controller]));
+    // By the response, not by its body: WebKit tells another error once a script has looked at the body.
+    const begun = (response) => void attempt(() => heldBy.set(response, [signal, either, controller]));
     return { signal: either, begun };
   }
   // A platform before 2023, or a signal that is not its own.

@@ -60,7 +60,8 @@ const whenSettled = (promise, onValue, onError) =>
   );
 
 const settling = (value, onValue, onError) => {
-  if (value instanceof Promise) return whenSettled(value, onValue, onError);
+  // Also a promise of another realm, which is no instance of this one's class.
+  if (isThenable(value)) return whenSettled(Promise.resolve(value), onValue, onError);
   onValue(value);
   return value;
 };

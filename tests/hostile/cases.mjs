@@ -306,8 +306,8 @@ const sizes = [
     answer: [head(401, { "Content-Length": 300 }), '{"errors":['],
     expect: { code: "invalid_credentials", status: 401 },
     differs: {
-      firefox: { expect: { code: "invalid_credentials", status: 401, serverErrors: [{ code: -1, message: '{"errors":[' }] }, because: "Firefox hides the cut after an error" },
-      webkit: { expect: { code: "invalid_credentials", status: 401, serverErrors: [{ code: -1, message: '{"errors":[' }] }, because: "WebKit hides the cut" },
+      firefox: { expect: { code: "invalid_response", status: 401, serverErrors: [{ code: -1, message: '{"errors":[' }] }, because: "Firefox hides the cut after an error: what is left is a text that is no JSON" },
+      webkit: { expect: { code: "invalid_response", status: 401, serverErrors: [{ code: -1, message: '{"errors":[' }] }, because: "WebKit hides the cut: what is left is a text that is no JSON" },
     },
   },
   {
