@@ -19,7 +19,7 @@
 //   clock     the time that `Date.now` gives meanwhile, in milliseconds. Only where the row runs `alone`
 //   alone     no other row runs beside it
 //   only      { hosts, because }
-import { byteLength, head, response } from "../driver/answers.mjs";
+import { byteLength, head, response, untilRead } from "../driver/answers.mjs";
 import { key, password, token, username } from "../driver/credentials.mjs";
 import { spellings } from "../driver/echoes.mjs";
 import { fields } from "./fields.mjs";
@@ -108,13 +108,13 @@ const transport = [
   { name: "the connection ends within the headers", answer: ["HTTP/1.1 200 OK\r\nContent-"], expect: network },
   {
     name: "a reset right after the headers",
-    answer: [head(200, { "Content-Length": 500 }), { pause: 100 }, reset],
+    answer: [head(200, { "Content-Length": 500 }), untilRead, reset],
     expect: cutOff,
     differs: { firefox: { expect: { anyOf: [network, cutOff] }, because: "Firefox forgets the headers" } },
   },
   {
     name: "a reset in the body",
-    answer: [head(200, { "Content-Length": byteLength(body) }), body.slice(0, 40), { pause: 100 }, reset],
+    answer: [head(200, { "Content-Length": byteLength(body) }), body.slice(0, 40), untilRead, reset],
     expect: cutOff,
   },
   {
@@ -312,7 +312,7 @@ const sizes = [
   },
   {
     name: "an error's body that is reset leaves the status to decide",
-    answer: [head(503, { "Content-Length": 300 }), '{"errors":[', { pause: 100 }, reset],
+    answer: [head(503, { "Content-Length": 300 }), '{"errors":[', untilRead, reset],
     expect: { code: "server_error", status: 503 },
   },
 ];
