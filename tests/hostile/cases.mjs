@@ -55,7 +55,7 @@ const sized = (size) => {
   return `${start}${"x".repeat(size - byteLength(start + end))}${end}`;
 };
 
-// ---------------------------------------------------------------------------------------------------
+// --- The connection: 4.1, 4.2 of docs/promises.md -------------------------------------------------
 const transport = [
   { name: "a documented answer is a session", answer: response(200, body), expect: session },
   { name: "a server that never says a word", answer: [silence], timeoutMs: SHORT, expect: timeout },
@@ -258,7 +258,7 @@ function chunked(...texts) {
   return texts.map((text) => `${byteLength(text).toString(16)}\r\n${text}\r\n`);
 }
 
-// ---------------------------------------------------------------------------------------------------
+// --- How much: 3.8, 3.9 of docs/promises.md -------------------------------------------------------
 const sizes = [
   {
     name: "a body of 1 MiB is read",
@@ -317,7 +317,7 @@ const sizes = [
   },
 ];
 
-// ---------------------------------------------------------------------------------------------------
+// --- The body: 3.1, 3.2, 3.5, 3.6, 3.11 of docs/promises.md ---------------------------------------
 const refusedBody = (name, text, expect = notJson) => ({ name, answer: response(200, text), expect });
 const notAnObject = { ...notJson, expected: "object" };
 const portal = "<!doctype html><title>Welcome to our wireless network</title><form>Room number <input></form>";
@@ -467,7 +467,7 @@ const bodies = [
   })),
 ];
 
-// ---------------------------------------------------------------------------------------------------
+// --- Wrong types: 3.3, 3.4 of docs/promises.md ----------------------------------------------------
 // Every field of the user model with a value of every kind that it is not.
 const kinds = { boolean: true, number: 7, string: password, array: [token], object: { of: token } };
 
@@ -485,7 +485,7 @@ const wrongTypes = fields.flatMap(({ path, top, expected, wrap }) =>
     })),
 );
 
-// ---------------------------------------------------------------------------------------------------
+// --- The status: 5.2, 5.3, 5.4, 5.5, 5.6, 5.7, 5.19 of docs/promises.md ---------------------------
 const code = (status) =>
   ({ 401: "invalid_credentials", 403: "forbidden", 404: "invalid_credentials", 429: "rate_limited" })[status] ??
   (status < 500 ? "bad_request" : "server_error");
@@ -621,7 +621,7 @@ function ascii(text) {
   return text.replace(/[^\0-\x7f]/g, (letter) => `\\u${letter.charCodeAt().toString(16).padStart(4, "0")}`);
 }
 
-// ---------------------------------------------------------------------------------------------------
+// --- Echoes: 6.2 of docs/promises.md --------------------------------------------------------------
 // Secrets without four letters or digits in a row: what most escapes leave of them gives nothing away
 // to a search for the text itself.
 const short = [
@@ -644,7 +644,7 @@ const echoes = short.flatMap(([what, call]) =>
   })),
 );
 
-// ---------------------------------------------------------------------------------------------------
+// --- How long to wait: 5.18 of docs/promises.md ---------------------------------------------------
 /** The time that it is in the rows whose answer names a time: no clock runs then. */
 const CLOCK = Date.UTC(2031, 4, 6, 7, 8, 9);
 const inAMinute = new Date(CLOCK + 60_000).toUTCString();
@@ -697,7 +697,7 @@ retryAfter.push(
   },
 );
 
-// ---------------------------------------------------------------------------------------------------
+// --- Redirects: 2.5 of docs/promises.md -----------------------------------------------------------
 // What a browser tells of a redirect that it was told not to follow: nothing, not even the status.
 const opaque = (status) => ({
   expect: { code: "invalid_response" },
@@ -735,7 +735,7 @@ const redirects = [
   },
 ];
 
-// ---------------------------------------------------------------------------------------------------
+// --- The arguments and the options: 1.6, 2.7, 2.8, 2.9, 2.10, 2.11, 2.12, 2.13 of docs/promises.md 
 const invalidArgument = (argument) => ({ code: "invalid_argument", argument });
 
 // Made anew for each call: some are changed by whoever touches them.
@@ -992,7 +992,7 @@ const options = [
   },
 ];
 
-// ---------------------------------------------------------------------------------------------------
+// --- A given fetch: 3.7, 4.3, 4.8, 4.9 of docs/promises.md ----------------------------------------
 const never = () => new Promise(() => {});
 const answers = (name, make, expect, more) => ({ name: `fetch ${name}`, fetch: () => async () => make(), expect, ...more });
 const invalid = { code: "invalid_response" };
@@ -1264,7 +1264,7 @@ const platforms = [
   },
 ];
 
-// ---------------------------------------------------------------------------------------------------
+// --- Aborting: 4.5, 5.10 of docs/promises.md ------------------------------------------------------
 const reasons = [
   ["an Error", () => new Error("enough")],
   ["a string", () => "enough"],
@@ -1317,7 +1317,7 @@ const aborts = [
   { name: "an aborted signal and a wrong argument", abort: { at: "before" }, call: { password: 7 }, expect: { anyOf: [aborted, invalidArgument("password")] } },
 ];
 
-// ---------------------------------------------------------------------------------------------------
+// --- Sharing: 4.7, 4.10 of docs/promises.md -------------------------------------------------------
 const slowly = [{ pause: 250 }, ...response(200, body)];
 
 const sharing = [
@@ -1342,7 +1342,7 @@ const sharing = [
   { name: "a wrong argument beside a right call", answer: slowly, calls: [{}, { options: { timeoutMs: -1 } }], expect: [session, invalidArgument("timeoutMs")], requests: 1 },
 ];
 
-// ---------------------------------------------------------------------------------------------------
+// --- The module: 1.10, 4.4, 5.14 of docs/promises.md ----------------------------------------------
 const loading = [
   ...[
     ["null", () => null],
@@ -1456,7 +1456,7 @@ loading.push({
 });
 const modules = loading.map((row) => ({ answer: response(200, body), requests: 1, alone: true, calls: [], ...row }));
 
-// ---------------------------------------------------------------------------------------------------
+// --- All of them ----------------------------------------------------------------------------------
 const groups = {
   "The connection": transport,
   "How much": sizes,
