@@ -17,3 +17,9 @@ export const response = (status, body = "", headers = { "Content-Type": "applica
   head(status, { ...headers, "Content-Length": byteLength(body) }),
   body,
 ];
+
+/** The step that waits until the client reads the body: without it, a reset could overtake the headers. */
+export const untilRead = { untilRead: true };
+
+/** The last part of the path by which a runner reports that it does. */
+export const READING = "reading";

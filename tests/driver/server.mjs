@@ -6,13 +6,16 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { deflateSync, gzipSync } from "node:zlib";
-import { allowAll } from "./answers.mjs";
+import { allowAll, READING } from "./answers.mjs";
 
 /** Lets the calls that run side by side go to different hosts: a browser opens six connections to one. */
 const LANES = 12;
 
 /** How long an event is waited for that should come at once. */
 const PATIENCE_MS = 30_000;
+
+/** How long a step waits for a client that does not get to see the headers yet. */
+const WITHHELD_MS = 2000;
 
 /**
  * Starts the server on as many loopback addresses as there are, and one of another origin.
@@ -23,13 +26,23 @@ export async function startServer(rows) {
   const answers = new Map(rows.map(({ id, answer }) => [id, answer]));
   const exchanges = [];
   const arrivals = new EventTarget();
+  const readings = new Map();
+  /** That the body of an answer is being read, which the client's side reports by a request of its own. */
+  const readingOf = (key) => {
+    if (!readings.has(key)) {
+      let begin;
+      const begun = new Promise((resolve) => (begin = resolve));
+      readings.set(key, { begun, begin });
+    }
+    return readings.get(key);
+  };
   const open = new Set();
   const serve = (elsewhere) =>
     createServer({ noDelay: true }, (socket) => {
       open.add(socket);
       socket.once("close", () => open.delete(socket));
       socket.on("error", () => {}); // a peer that is gone is what many cases are about
-      converse(socket, elsewhere, { exchanges, arrivals, answers }).catch((error) => {
+      converse(socket, elsewhere, { exchanges, arrivals, answers, readingOf }).catch((error) => {
         if (!socket.destroyed) throw error;
       });
     });
@@ -85,7 +98,7 @@ async function listen(server, address, port) {
   }
 }
 
-async function converse(socket, elsewhere, { exchanges, arrivals, answers }) {
+async function converse(socket, elsewhere, { exchanges, arrivals, answers, readingOf }) {
   const request = await readRequest(socket);
   if (!request) return;
   const [, host, id, ...rest] = request.path.split("/");
@@ -97,6 +110,13 @@ async function converse(socket, elsewhere, { exchanges, arrivals, answers }) {
     );
     return;
   }
+  const reading = readingOf(`${host}/${id}`);
+  if (rest.join("/") === READING) {
+    reading.begin();
+    socket.end("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
+    return;
+  }
+  socket.isRead = reading.begun;
   // From here on nothing is read: a peer that ends its side has given the call up.
   socket.gone = new Promise((resolve) => socket.once("close", resolve));
   socket.once("end", () => socket.destroy()).resume();
@@ -141,6 +161,7 @@ async function play(socket, steps, exchange) {
     else if (step.silence) await socket.gone;
     else if (step.reset) socket.resetAndDestroy();
     else if (step.pause) await tick(step.pause);
+    else if (step.untilRead) await Promise.race([socket.isRead, socket.gone, tick(WITHHELD_MS)]);
     else if (step.drip) {
       for (let place = 0; place < step.drip.length && !socket.destroyed; place++) {
         await send(socket, step.drip.slice(place, place + 1));

@@ -28,7 +28,7 @@ export function watchPlatform(host) {
   const complaints = [];
   /** The package's timers, by what the platform calls them: which call started each. */
   const timers = new Map();
-  /** By base URL, what is to be told of each request there: `(send, init) => answer`. */
+  /** By base URL: what sends the requests there in place of `fetch`, as `(send, init) => answer`. */
   const observers = new Map();
   const watch = { complaints, timers, observers, calling: undefined, messages: new Map() };
 

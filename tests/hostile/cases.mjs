@@ -19,7 +19,7 @@
 //   clock     the time that `Date.now` gives meanwhile, in milliseconds. Only where the row runs `alone`
 //   alone     no other row runs beside it
 //   only      { hosts, because }
-import { byteLength, head, response } from "../driver/answers.mjs";
+import { byteLength, head, response, untilRead } from "../driver/answers.mjs";
 import { key, password, token, username } from "../driver/credentials.mjs";
 import { spellings } from "../driver/echoes.mjs";
 import { fields } from "./fields.mjs";
@@ -55,7 +55,7 @@ const sized = (size) => {
   return `${start}${"x".repeat(size - byteLength(start + end))}${end}`;
 };
 
-// ---------------------------------------------------------------------------------------------------
+// --- The connection: 4.1, 4.2 of docs/promises.md -------------------------------------------------
 const transport = [
   { name: "a documented answer is a session", answer: response(200, body), expect: session },
   { name: "a server that never says a word", answer: [silence], timeoutMs: SHORT, expect: timeout },
@@ -108,13 +108,13 @@ const transport = [
   { name: "the connection ends within the headers", answer: ["HTTP/1.1 200 OK\r\nContent-"], expect: network },
   {
     name: "a reset right after the headers",
-    answer: [head(200, { "Content-Length": 500 }), { pause: 100 }, reset],
+    answer: [head(200, { "Content-Length": 500 }), untilRead, reset],
     expect: cutOff,
     differs: { firefox: { expect: { anyOf: [network, cutOff] }, because: "Firefox forgets the headers" } },
   },
   {
     name: "a reset in the body",
-    answer: [head(200, { "Content-Length": byteLength(body) }), body.slice(0, 40), { pause: 100 }, reset],
+    answer: [head(200, { "Content-Length": byteLength(body) }), body.slice(0, 40), untilRead, reset],
     expect: cutOff,
   },
   {
@@ -211,7 +211,7 @@ const transport = [
     timeoutMs: SHORT,
     expect: cutOff,
     differs: {
-      node: { expect: { anyOf: [cutOff, timeout] }, because: "now and then Node's stream tells nobody" },
+      node: { expect: { anyOf: [cutOff, timeout] }, because: "now and then Node's stream reports nothing" },
       webkit: { expect: session, because: "WebKit takes the body as it is" },
     },
   },
@@ -258,7 +258,7 @@ function chunked(...texts) {
   return texts.map((text) => `${byteLength(text).toString(16)}\r\n${text}\r\n`);
 }
 
-// ---------------------------------------------------------------------------------------------------
+// --- How much: 3.8, 3.9 of docs/promises.md -------------------------------------------------------
 const sizes = [
   {
     name: "a body of 1 MiB is read",
@@ -312,51 +312,51 @@ const sizes = [
   },
   {
     name: "an error's body that is reset leaves the status to decide",
-    answer: [head(503, { "Content-Length": 300 }), '{"errors":[', { pause: 100 }, reset],
+    answer: [head(503, { "Content-Length": 300 }), '{"errors":[', untilRead, reset],
     expect: { code: "server_error", status: 503 },
   },
 ];
 
-// ---------------------------------------------------------------------------------------------------
-const refusedBody = (name, text, expect = notJson) => ({ name, answer: response(200, text), expect });
+// --- The body: 3.1, 3.2, 3.5, 3.6, 3.11 of docs/promises.md ---------------------------------------
+const badBody = (name, text, expect = notJson) => ({ name, answer: response(200, text), expect });
 const notAnObject = { ...notJson, expected: "object" };
 const portal = "<!doctype html><title>Welcome to our wireless network</title><form>Room number <input></form>";
 
 const bodies = [
   { name: "an HTML page with status 200", answer: response(200, portal, { "Content-Type": "text/html" }), expect: notJson },
   { name: "an HTML page that calls itself JSON", answer: response(200, portal), expect: notJson },
-  refusedBody("an empty body", ""),
-  refusedBody("a body of blanks", " \r\n\t "),
-  refusedBody("null", "null", notAnObject),
-  refusedBody("an array", `[${body}]`, notAnObject),
-  refusedBody("an empty array", "[]", notAnObject),
-  refusedBody("a string", JSON.stringify(body), notAnObject),
-  refusedBody("a number", "42", notAnObject),
-  refusedBody("true", "true", notAnObject),
-  refusedBody("an empty object", "{}", { ...notJson, path: "sessionToken", expected: "string" }),
-  refusedBody("a document and a comma", `${body},`),
-  refusedBody("two documents", body + body),
-  refusedBody("a document that breaks off", body.slice(0, -1)),
-  refusedBody("single quotes", body.replaceAll('"', "'")),
-  refusedBody("a comment", `/* hello */${body}`),
-  refusedBody("NaN", '{"usersId":"u","age":NaN}'),
-  refusedBody("undefined", "undefined"),
-  refusedBody("JSON with padding", `callback(${body})`),
-  refusedBody("a guard against inclusion", `)]}',\n${body}`),
-  refusedBody("a raw line break in a string", '{"usersId":"u\n"}'),
-  refusedBody("form data", "usersId=u&sessionToken=t"),
-  refusedBody("XML", "<?xml version='1.0'?><user/>"),
+  badBody("an empty body", ""),
+  badBody("a body of blanks", " \r\n\t "),
+  badBody("null", "null", notAnObject),
+  badBody("an array", `[${body}]`, notAnObject),
+  badBody("an empty array", "[]", notAnObject),
+  badBody("a string", JSON.stringify(body), notAnObject),
+  badBody("a number", "42", notAnObject),
+  badBody("true", "true", notAnObject),
+  badBody("an empty object", "{}", { ...notJson, path: "sessionToken", expected: "string" }),
+  badBody("a document and a comma", `${body},`),
+  badBody("two documents", body + body),
+  badBody("a document that breaks off", body.slice(0, -1)),
+  badBody("single quotes", body.replaceAll('"', "'")),
+  badBody("a comment", `/* hello */${body}`),
+  badBody("NaN", '{"usersId":"u","age":NaN}'),
+  badBody("undefined", "undefined"),
+  badBody("JSON with padding", `callback(${body})`),
+  badBody("a guard against inclusion", `)]}',\n${body}`),
+  badBody("a raw line break in a string", '{"usersId":"u\n"}'),
+  badBody("form data", "usersId=u&sessionToken=t"),
+  badBody("XML", "<?xml version='1.0'?><user/>"),
   { name: "a byte order mark goes", answer: response(200, `\ufeff${body}`), expect: session },
-  refusedBody("a byte order mark alone", "\ufeff"),
-  refusedBody("two byte order marks", `\ufeff\ufeff${body}`),
-  refusedBody("bytes that are no UTF-8", bytes(0x7b, 0x22, 0xff, 0x22, 0x7d), notUtf8),
-  refusedBody("Latin-1", bytes(0x22, 0x5a, 0x6f, 0xeb, 0x22), notUtf8),
-  refusedBody("half a character at the end", bytes(0x22, 0xc3), notUtf8),
-  refusedBody("a surrogate in UTF-8", bytes(0x22, 0xed, 0xa0, 0x80, 0x22), notUtf8),
-  refusedBody("an overlong character", bytes(0x22, 0xc0, 0xaf, 0x22), notUtf8),
-  refusedBody("UTF-16 with its mark", bytes(0xff, 0xfe, 0x7b, 0, 0x7d, 0), notUtf8),
-  refusedBody("UTF-16 without one", bytes(0x7b, 0, 0x7d, 0)),
-  refusedBody("NUL bytes", "\0\0\0\0"),
+  badBody("a byte order mark alone", "\ufeff"),
+  badBody("two byte order marks", `\ufeff\ufeff${body}`),
+  badBody("bytes that are no UTF-8", bytes(0x7b, 0x22, 0xff, 0x22, 0x7d), notUtf8),
+  badBody("Latin-1", bytes(0x22, 0x5a, 0x6f, 0xeb, 0x22), notUtf8),
+  badBody("half a character at the end", bytes(0x22, 0xc3), notUtf8),
+  badBody("a surrogate in UTF-8", bytes(0x22, 0xed, 0xa0, 0x80, 0x22), notUtf8),
+  badBody("an overlong character", bytes(0x22, 0xc0, 0xaf, 0x22), notUtf8),
+  badBody("UTF-16 with its mark", bytes(0xff, 0xfe, 0x7b, 0, 0x7d, 0), notUtf8),
+  badBody("UTF-16 without one", bytes(0x7b, 0, 0x7d, 0)),
+  badBody("NUL bytes", "\0\0\0\0"),
   {
     name: "the body decides, not a content type of HTML",
     answer: response(200, body, { "Content-Type": "text/html; charset=iso-8859-1" }),
@@ -467,7 +467,7 @@ const bodies = [
   })),
 ];
 
-// ---------------------------------------------------------------------------------------------------
+// --- Wrong types: 3.3, 3.4 of docs/promises.md ----------------------------------------------------
 // Every field of the user model with a value of every kind that it is not.
 const kinds = { boolean: true, number: 7, string: password, array: [token], object: { of: token } };
 
@@ -485,7 +485,7 @@ const wrongTypes = fields.flatMap(({ path, top, expected, wrap }) =>
     })),
 );
 
-// ---------------------------------------------------------------------------------------------------
+// --- The status: 5.2, 5.3, 5.4, 5.5, 5.6, 5.7, 5.8, 5.19, 5.20 of docs/promises.md ---------------------------
 /** Of a 404, only the documented error body says that the user is unknown; of a 401, a page says that a gateway answered. */
 const code = (status, kind = "documented") => {
   if (status === 404) return kind === "documented" ? "invalid_credentials" : "invalid_response";
@@ -626,7 +626,7 @@ function ascii(text) {
   return text.replace(/[^\0-\x7f]/g, (letter) => `\\u${letter.charCodeAt().toString(16).padStart(4, "0")}`);
 }
 
-// ---------------------------------------------------------------------------------------------------
+// --- Echoes: 6.2 of docs/promises.md --------------------------------------------------------------
 // Secrets without four letters or digits in a row: what most escapes leave of them gives nothing away
 // to a search for the text itself.
 const short = [
@@ -649,7 +649,7 @@ const echoes = short.flatMap(([what, call]) =>
   })),
 );
 
-// ---------------------------------------------------------------------------------------------------
+// --- How long to wait: 5.18 of docs/promises.md ---------------------------------------------------
 /** The time that it is in the rows whose answer names a time: no clock runs then. */
 const CLOCK = Date.UTC(2031, 4, 6, 7, 8, 9);
 const inAMinute = new Date(CLOCK + 60_000).toUTCString();
@@ -702,7 +702,7 @@ retryAfter.push(
   },
 );
 
-// ---------------------------------------------------------------------------------------------------
+// --- Redirects: 2.5 of docs/promises.md -----------------------------------------------------------
 // What a browser tells of a redirect that it was told not to follow: nothing, not even the status.
 const opaque = (status) => ({
   expect: { code: "invalid_response" },
@@ -740,7 +740,7 @@ const redirects = [
   },
 ];
 
-// ---------------------------------------------------------------------------------------------------
+// --- The arguments and the options: 1.6, 2.7, 2.8, 2.9, 2.10, 2.11, 2.12, 2.13 of docs/promises.md 
 const invalidArgument = (argument) => ({ code: "invalid_argument", argument });
 
 // Made anew for each call: some are changed by whoever touches them.
@@ -997,7 +997,7 @@ const options = [
   },
 ];
 
-// ---------------------------------------------------------------------------------------------------
+// --- A given fetch: 3.7, 4.3, 4.8, 4.9 of docs/promises.md ----------------------------------------
 const never = () => new Promise(() => {});
 const answers = (name, make, expect, more) => ({ name: `fetch ${name}`, fetch: () => async () => make(), expect, ...more });
 const invalid = { code: "invalid_response" };
@@ -1269,7 +1269,7 @@ const platforms = [
   },
 ];
 
-// ---------------------------------------------------------------------------------------------------
+// --- Aborting: 4.5, 5.10 of docs/promises.md ------------------------------------------------------
 const reasons = [
   ["an Error", () => new Error("enough")],
   ["a string", () => "enough"],
@@ -1322,7 +1322,7 @@ const aborts = [
   { name: "an aborted signal and a wrong argument", abort: { at: "before" }, call: { password: 7 }, expect: { anyOf: [aborted, invalidArgument("password")] } },
 ];
 
-// ---------------------------------------------------------------------------------------------------
+// --- Sharing: 4.7, 4.10 of docs/promises.md -------------------------------------------------------
 const slowly = [{ pause: 250 }, ...response(200, body)];
 
 const sharing = [
@@ -1347,7 +1347,7 @@ const sharing = [
   { name: "a wrong argument beside a right call", answer: slowly, calls: [{}, { options: { timeoutMs: -1 } }], expect: [session, invalidArgument("timeoutMs")], requests: 1 },
 ];
 
-// ---------------------------------------------------------------------------------------------------
+// --- The module: 1.10, 4.4, 5.14 of docs/promises.md ----------------------------------------------
 const loading = [
   ...[
     ["null", () => null],
@@ -1459,7 +1459,7 @@ loading.push({
 });
 const modules = loading.map((row) => ({ answer: response(200, body), requests: 1, alone: true, calls: [], ...row }));
 
-// ---------------------------------------------------------------------------------------------------
+// --- All of them ----------------------------------------------------------------------------------
 const groups = {
   "The connection": transport,
   "How much": sizes,

@@ -1,4 +1,4 @@
-// The password is not in the engine's memory once a call has settled.
+// The password is not in the engine's memory once a call has settled: 6.4 of docs/promises.md.
 //
 // Where it still is belongs to the platform, and no package can wipe it: the string that the caller
 // holds, the text of the request's body, and the copies that the platform's network code makes of it.

@@ -1,6 +1,7 @@
 // Runs the table in whatever host this module is loaded into: Node or a page. Nothing here is Node's.
 //
 // Each call is watched for what is promised of every call, whatever its row is about.
+import { READING, untilRead } from "../driver/answers.mjs";
 import { key, password, token, username } from "../driver/credentials.mjs";
 import { compareError, outcomeLabel, same } from "../driver/outcome.mjs";
 import { followRequest } from "../driver/requests.mjs";
@@ -89,8 +90,11 @@ async function runRow(row, lane, { host, watch, shared, late }) {
   it.options = { baseUrl: it.base, timeoutMs: it.timeoutMs };
   // Each phase is an event that calls of this row may wait for: no time is guessed.
   it.reach = (phase) => it.waiting[phase].splice(0).forEach((go) => go());
-  // A turn later, so that the client is waiting for the body by then.
-  const onReading = () => startTimer(() => it.reach("body"));
+  const onReading = () => {
+    // A turn later, so that the client is waiting for the body by then.
+    startTimer(() => it.reach("body"));
+    if (row.answer?.includes(untilRead)) late.push(fetch(`${it.base}/${READING}`, { mode: "no-cors" }));
+  };
   const send = (work, init) => {
     const request = followRequest(init?.signal, onReading);
     requests.push(request);

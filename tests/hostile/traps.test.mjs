@@ -1,5 +1,5 @@
 // A trap at every place where one can happen: the engine is entered several times for a sign-in, and each
-// time is the one that traps once.
+// time is the one that traps once. What then follows is 4.4 of docs/promises.md.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { catchEngines, enginesMade } from "../driver/engines.mjs";

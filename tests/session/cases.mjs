@@ -21,7 +21,7 @@ export const user = {
   healthPlans: [{ groupId: "g1" }, { groupId: "g2" }, { groupId: "g3", type: "PPO" }],
 };
 
-// ---------------------------------------------------------------------------------------------------
+// --- Answers --------------------------------------------------------------------------------------
 // Answers
 
 const json = (value, status = 200) => response(status, JSON.stringify(value));
@@ -70,7 +70,7 @@ const redirecting = ({ route }) => {
   return response(Number(status), "", { Location: decodeURIComponent(where.join("/")) });
 };
 
-// ---------------------------------------------------------------------------------------------------
+// --- What the caller gives ------------------------------------------------------------------------
 // What the caller gives
 
 const signedOut = { code: "signed_out" };
@@ -169,7 +169,7 @@ const isOver = async (it, session) => {
   it.is((await it.seen()).length, before, "the number of requests");
 };
 
-// ---------------------------------------------------------------------------------------------------
+// --- fetch: 7.1, 7.2, 7.3, 7.4, 7.5, 7.6, 7.7 of docs/promises.md ---------------------------------
 
 const inFetch = [
   {
@@ -511,7 +511,7 @@ const inFetch = [
   },
 ];
 
-// ---------------------------------------------------------------------------------------------------
+// --- verify: 7.8 of docs/promises.md --------------------------------------------------------------
 
 const serverErrors = (status) => [{ code: status, message: "No." }];
 const errorAnswer = (status, headers = {}) => response(status, JSON.stringify({ errors: serverErrors(status) }), headers);
@@ -630,7 +630,7 @@ const badOptions = () => [
   ["signal", { signal: Object.defineProperty(new AbortController().signal, "addEventListener", { value() { throw new Error(token); } }) }],
 ];
 
-// ---------------------------------------------------------------------------------------------------
+// --- signOut: 7.9, 7.10, 7.11, 7.12, 7.13 of docs/promises.md -------------------------------------
 
 /** Answers to `GET /v2/auth/signout`, and the error of the result where it is not confirmed. */
 const farewells = [
@@ -783,7 +783,7 @@ const inSignOut = [
   },
 ];
 
-// ---------------------------------------------------------------------------------------------------
+// --- resume: 7.14 of docs/promises.md -------------------------------------------------------------
 
 const odd = "a/../b?c#d é%\"";
 
@@ -924,7 +924,7 @@ const inResume = [
   },
 ];
 
-// ---------------------------------------------------------------------------------------------------
+// --- Stores: 7.15, 8.1, 8.2, 8.3, 8.4, 8.5, 8.8, 8.9, 8.10, 8.11 of docs/promises.md --------------
 
 const badStore = { code: "invalid_argument", argument: "store" };
 
@@ -1276,7 +1276,7 @@ const inStores = [
   },
 ];
 
-// ---------------------------------------------------------------------------------------------------
+// --- Tabs: 8.12 of docs/promises.md ---------------------------------------------------------------
 
 /** The messages on the channel over which tabs hear of each other's sessions. */
 const recordMessages = () => {
@@ -1393,7 +1393,7 @@ const inTabs = [
   },
 ];
 
-// ---------------------------------------------------------------------------------------------------
+// --- Races: 4.4, 4.10, 7.13 of docs/promises.md ---------------------------------------------------
 
 /** Holds each answer to a path that ends so until it is let go. */
 const holding = (it, route) => {
@@ -1558,7 +1558,7 @@ const inRaces = [
   },
 ];
 
-// ---------------------------------------------------------------------------------------------------
+// --- Secrets: 1.5, 6.1, 6.3 of docs/promises.md ---------------------------------------------------
 
 const inSecrets = [
   {
@@ -1666,7 +1666,7 @@ const inOthers = [
   },
 ];
 
-/** What holds of every call. */
+/** What holds of every call: 1.6 of docs/promises.md. */
 const inCalls = [
   {
     name: "a method without its session rejects, and does not throw",
