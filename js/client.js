@@ -6,7 +6,17 @@ import { resume, signIn } from "./session.js";
 export { isSignInError, SignInError } from "./errors.js";
 export { webStorage } from "./store.js";
 
-/** @param {() => BufferSource | WebAssembly.Module} ownModule */
+/**
+ * @typedef {object} Client
+ * @property {typeof import("./types.js").signIn} signIn
+ * @property {typeof import("./types.js").resume} resume
+ * @property {typeof import("./index.js").init} init
+ */
+
+/**
+ * @param {() => BufferSource | WebAssembly.Module} ownModule
+ * @returns {Client}
+ */
 export const makeClient = (ownModule) => {
   const { load, init } = makeLoader(ownModule);
   return {

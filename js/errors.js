@@ -75,7 +75,7 @@ export class SignInError extends Error {
 
   // The name and the message of an error are not enumerable, so JSON would leave them out.
   toJSON() {
-    return { name: this.name, message: this.message, ...this };
+    return Object.assign({ name: this.name, message: this.message }, this);
   }
 }
 
@@ -99,8 +99,9 @@ export const isSignInError = (value) => {
  * @param {SignInErrorCode} code
  * @param {Partial<Fields>} [fields]
  * @param {ErrorOptions} [options]
+ * @returns {import("./types.js").SignInError}
  */
-export const errorOf = (code, fields, options) => new SignInError({ code, ...fields }, options);
+export const errorOf = (code, fields, options) => /** @type {any} */ (new SignInError({ code, ...fields }, options));
 
 /**
  * @param {string} argument

@@ -35,6 +35,8 @@ import { isFunction } from "./options.js";
 /** @type {Set<Flight>} */
 const flights = new Set();
 
+const NO_BODY = new Uint8Array();
+
 const nothing = () => {};
 
 /**
@@ -194,11 +196,12 @@ export const exchange = async (load, call, task, open, prepare) => {
         } catch (error) {
           throw errorOf("network", {}, causeOf(error, message));
         }
-        flight.cancel = () => response.body.cancel();
+        flight.cancel = () => response.body?.cancel();
         if (flight.over) return void abandon(flight);
         const head = { operation, usersId, ...headOf(response) };
         step = (await load()).interpret(messageOf(head));
-        let body = new Uint8Array();
+        /** @type {Uint8Array} */
+        let body = NO_BODY;
         if (step.step === "read_body") {
           flight.otherwise = step.otherwise && new SignInError(step.otherwise);
           const { reading, bytes } = await readBody(response, flight);

@@ -46,7 +46,9 @@ export const checkFetch = (input, init = {}) => {
  * @returns {RequestInit}
  */
 export const mergedInit = (members, own = {}, signal) => {
-  const headers = new Map(members?.headers.map(([name, value]) => [name.toLowerCase(), value]));
+  /** @type {[string, string][]} */
+  const entries = members?.headers ?? [];
+  const headers = new Map(entries.map(([name, value]) => [name.toLowerCase(), value]));
   for (const name of Object.keys(own)) {
     if (name !== "Accept" || !headers.has("accept")) headers.set(name.toLowerCase(), own[name]);
   }
@@ -61,8 +63,11 @@ export const mergedInit = (members, own = {}, signal) => {
  */
 const heldBy = new WeakMap();
 
-/** @type {FinalizationRegistry<() => void>} */
-const dropped = new FinalizationRegistry((release) => release());
+/** Lets go of the caller's signal when a body has been dropped unread. workerd has no such registry before 2024. */
+const dropped =
+  typeof FinalizationRegistry === "function"
+    ? new FinalizationRegistry((/** @type {() => void} */ release) => release())
+    : undefined;
 
 /**
  * A signal that aborts with `controller`, and with the caller's signal until the body has been read or dropped.
@@ -77,7 +82,7 @@ export const follow = (controller, signal, call) => {
   const either = attempt(() => AbortSignal.any([controller.signal, signal]));
   if (either) {
     // By the response, not by its body: WebKit tells another error once a script has looked at the body.
-    const begun = (response) => void attempt(() => heldBy.set(response, [signal, either, controller]));
+    const begun = (/** @type {any} */ response) => void attempt(() => heldBy.set(response, [signal, either, controller]));
     return { signal: either, begun };
   }
   // A platform before 2023, or a signal that is not its own.
@@ -86,10 +91,10 @@ export const follow = (controller, signal, call) => {
   signal.addEventListener("abort", abort);
   let hasBegun = false;
   call.leaving.push(() => hasBegun || release());
-  const begun = (response) => {
+  const begun = (/** @type {any} */ response) => {
     hasBegun = !!response.body;
     if (!hasBegun) return;
-    dropped.register(response.body, release);
+    dropped?.register(response.body, release);
     for (const name of ["arrayBuffer", "blob", "bytes", "formData", "json", "text"]) {
       const read = response[name];
       if (isFunction(read)) response[name] = () => read.call(response).finally(release);

@@ -33,10 +33,12 @@ export class SignInError extends Error {
 export interface SignInError extends Failure {}
 
 /**
- * A store over the browser's own. `localStorage` lasts, and is shared by the tabs; `sessionStorage` goes with its tab.
- * By name is best: where there is none, or cookies are blocked, only to write `localStorage` throws.
+ * A store over the browser's own storage. `localStorage` lasts and is shared by the tabs; `sessionStorage` ends with its
+ * tab. Give the name rather than the object: where cookies are blocked, the mere expression `localStorage` throws.
+ *
+ * @param key Where in the storage: give each application of one origin its own. Default: `catalyze-signin`.
  */
-export function webStorage(area: "localStorage" | "sessionStorage" | WebStorage): SessionStore;
+export function webStorage(area: "localStorage" | "sessionStorage" | WebStorage, key?: string): SessionStore;
 
 /** A `Storage`, in words that projects without the library `dom` have too. */
 export interface WebStorage {

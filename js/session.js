@@ -14,10 +14,13 @@ import { endEverywhere } from "./tabs.js";
  * @typedef {import("./exchange.js").Load} Load
  * @typedef {import("./tabs.js").SessionEnd} SessionEnd
  * @typedef {ReturnType<typeof stateOf>} State
+ * @typedef {Omit<import("./types.js").Session, "addEventListener" | typeof Symbol.asyncDispose>} Published the
+ *   type that callers see: EventTarget does not know of `ended`, nor every platform of the symbol
  * @typedef {import("./types.js").CallOptions} CallOptions
  * @typedef {import("./types.js").SignOutResult} SignOutResult
  */
 
+/** @type {unique symbol} */
 const STATE = Symbol("state");
 
 const nothing = () => {};
@@ -28,6 +31,8 @@ const EndedEvent = globalThis.CustomEvent ?? globalThis.Event;
 /**
  * What a caller holds. The getters lead to closures, so the methods work without their session, and a session works
  * behind a proxy, which would have no private fields.
+ *
+ * @implements {Published}
  */
 class Session extends EventTarget {
   // Minifiers rename classes; logs should still say `Session`. No field: some compilers turn a static field into an
@@ -35,6 +40,9 @@ class Session extends EventTarget {
   static get name() {
     return "Session";
   }
+
+  /** @type {() => State} */
+  [STATE];
 
   /**
    * @param {any} user
@@ -46,7 +54,9 @@ class Session extends EventTarget {
     /** @type {State | undefined} */
     let state;
     // Made when it is first used: many a caller wants no more than the user.
-    Object.defineProperty(this, STATE, { value: () => (state ??= begin(this)) });
+    this[STATE] = () => (state ??= begin(this));
+    // Not shown by logs.
+    Object.defineProperty(this, STATE, { enumerable: false });
   }
 
   // On the prototype, so that no JSON, spread or log of a session holds the token.
@@ -103,7 +113,7 @@ const stateOf = (load, { timeoutMs, fetch, store }, opened, session) => {
   const { usersId } = user;
   const settings = { timeoutMs, fetch };
   let { token } = opened;
-  /** @type {Error | undefined} */
+  /** @type {import("./types.js").SignInError | undefined} */
   let storeError;
   /** @type {ReturnType<typeof remember> | undefined} */
   let memory;
@@ -194,7 +204,7 @@ const stateOf = (load, { timeoutMs, fetch, store }, opened, session) => {
       if (checked.invalid) throw checked.invalid;
       if (!token) return { confirmed: true };
       const task = taskOf("sign_out");
-      /** @type {any} */
+      /** @type {typeof storeError} */
       let removalError;
       const failed = () => void (removalError ??= errorOf("store_failed"));
       const forgotten = end("signed_out", false, failed);
@@ -321,7 +331,7 @@ const resumeStored = async (load, call) => {
   if (text === null || text === undefined) throw errorOf("signed_out");
   const entry = parseEntry(text) ?? fail();
   const { id, token } = entry;
-  const task = { operation: "resume", baseUrl: baseUrlOf(entry.baseUrl), apiKey: entry.apiKey, token };
+  const task = { operation: "resume", baseUrl: baseUrlOf(entry.baseUrl) ?? "", apiKey: entry.apiKey, token };
   // Another service's, or another application's: the token is for the one that gave it.
   const isOther = (baseUrl ?? task.baseUrl) !== task.baseUrl || (apiKey ?? task.apiKey) !== task.apiKey;
   if (isOther) throw errorOf("signed_out");

@@ -142,7 +142,7 @@ export const remember = (store, { apiKey, token, baseUrl, id: known }, session, 
  * A store over the browser's own storage. By name it is looked up at each use, since only to name it throws where
  * cookies are blocked.
  *
- * @param {"localStorage" | "sessionStorage" | import("./types.js").WebStorage} area
+ * @param {"localStorage" | "sessionStorage" | import("./index.js").WebStorage} area
  * @param {string} [key] another for each application of one origin
  */
 export const webStorage = (area, key = "catalyze-signin") => {

@@ -11,7 +11,7 @@ import { attempt } from "./errors.js";
 /**
  * The sessions of this page, by number. A session that nobody holds any more is not kept here.
  *
- * @type {Map<string, Set<WeakRef<Member>>>}
+ * @type {Map<string, Set<{ deref(): Member | undefined }>>}
  */
 const sessions = new Map();
 
@@ -41,8 +41,11 @@ const closeIfUnused = () => {
   channel = undefined;
 };
 
-/** @type {FinalizationRegistry<() => void>} */
-const collected = new FinalizationRegistry((leave) => leave());
+/** Forgets sessions that have been collected. workerd has neither of the two classes before 2024. */
+const collected =
+  typeof FinalizationRegistry === "function"
+    ? new FinalizationRegistry((/** @type {() => void} */ leave) => leave())
+    : undefined;
 
 /**
  * Lets a session hear of its end in another tab, or from another session of this page.
@@ -53,7 +56,7 @@ const collected = new FinalizationRegistry((leave) => leave());
  */
 export const listen = (id, session) => {
   const group = sessions.get(id) ?? new Set();
-  const member = new WeakRef(session);
+  const member = typeof WeakRef === "function" ? new WeakRef(session) : { deref: () => session };
   sessions.set(id, group.add(member));
   if (!channel && (channel = open())) {
     channel.onmessage = ({ data }) => {
@@ -65,9 +68,9 @@ export const listen = (id, session) => {
     if (!group.size && sessions.get(id) === group) sessions.delete(id);
     closeIfUnused();
   };
-  collected.register(session, leave, member);
+  collected?.register(session, leave, member);
   return () => {
-    collected.unregister(member);
+    collected?.unregister(member);
     leave();
   };
 };

@@ -5,27 +5,27 @@
  * rejects with a `SignInError`; nothing throws synchronously.
  *
  * @param apiKey `<type> <identifier> <id>`, or the bare `<id>`. An API key in a page is public.
- * @param username Any text but none. Never trimmed.
- * @param password Any text but none. Never trimmed.
+ * @param username A non-empty text, sent unchanged: never trimmed.
+ * @param password A non-empty text, sent unchanged: never trimmed.
  */
 export function signIn(apiKey: string, username: string, password: string, options?: SignInOptions): Promise<Session>;
 
 /**
- * Takes up a session again: verifies the token, then reads the user's record. One deadline over both.
+ * Resumes a session: verifies its token, then reads the user's record. One deadline covers both.
  *
- * Rejects with `signed_out` when the session has ended.
+ * Rejects with `signed_out` if the session has ended.
  *
- * @param token What `Session.token` gave: visible ASCII without blanks.
+ * @param token The `token` of an earlier session: visible ASCII without blanks.
  */
 export function resume(apiKey: string, token: string, options?: SignInOptions): Promise<Session>;
 
 /**
- * Takes up the session that `signIn` left in `options.store`, at the service that it came from.
+ * Resumes the session that `signIn` left in `options.store`, at the service that it came from.
  *
- * Rejects with `signed_out` where there is none or it has ended, and with `store_failed` where the store
- * can't be read. Where `baseUrl` is given, a session of another service is none.
+ * Rejects with `signed_out` if there is none or it has ended, and with `store_failed` if the store can't be read. With a
+ * `baseUrl` or an `apiKey`, only a session of that service or of that key counts; another one stays where it is.
  */
-export function resume(options: SignInOptions & { store: SessionStore }): Promise<Session>;
+export function resume(options: SignInOptions & { store: SessionStore; apiKey?: string | undefined }): Promise<Session>;
 
 export interface SignInOptions extends CallOptions {
   /**
@@ -62,7 +62,10 @@ export interface SessionStore {
   remove(): unknown;
 }
 
-/** A user who is signed in. Fires `ended`, once. */
+/**
+ * A user who is signed in. Fires `ended` once, when the session has ended. The methods work without the session
+ * (`const { fetch } = session`), and behind a `Proxy`.
+ */
 export interface Session extends EventTarget {
   /** What the server sent, checked field by field, without the token. Unknown fields are kept. */
   readonly user: User;
@@ -71,35 +74,32 @@ export interface Session extends EventTarget {
    * accessor of the prototype: not in `JSON.stringify`, spread, `Object.keys` or a log.
    */
   readonly token: string;
-  /** Why the session is not in the store it was to be kept in, or could not be taken out of it. */
+  /** Set if the store could not keep the session, or could not let it go: `store_failed`. */
   readonly storeError: SignInError | undefined;
 
   /**
-   * Asks the service as this user: the platform's `fetch` with `X-Api-Key`, `Authorization` and, unless
-   * given, `Accept: application/json`.
+   * The platform's `fetch` as this user: with `X-Api-Key`, `Authorization` and, unless given, `Accept: application/json`.
    *
-   * Resolves with the platform's `Response`, whatever its status; a 401 ends the session. Settles within
-   * the session's `timeoutMs`; the body is yours to read, under `init.signal`. A redirect is
-   * `invalid_response`.
+   * Resolves with the platform's `Response`, whatever its status; a 401 ends the session. Settles within the session's
+   * `timeoutMs`; the body is yours to read, and ends with the signal that was given. A redirect is `invalid_response`.
    *
-   * @param input A path that starts with one slash, appended to `baseUrl`; or a URL of its origin. Any
-   *   other is refused: the token goes nowhere else.
-   * @param init As for the platform's `fetch`, but no `Request`: its body can't be copied everywhere.
+   * The first argument is a path that starts with one slash, which is appended to `baseUrl`; or a URL or a `Request` of
+   * its origin. Any other is refused, since the token goes nowhere else.
    */
-  fetch(input: string | URL, init?: RequestInit): Promise<Response>;
+  readonly fetch: typeof globalThis.fetch;
 
   /**
    * Whether the service still knows this session, as this user's: `GET /v2/auth/verify`. When it does not,
    * the session has ended.
    */
-  verify(options?: CallOptions): Promise<boolean>;
+  readonly verify: (options?: CallOptions) => Promise<boolean>;
 
   /**
-   * Ends the session: here at once, whatever happens then, and at the service, `GET /v2/auth/signout`.
+   * Ends the session: here at once, and at the service by `GET /v2/auth/signout`.
    *
-   * Rejects for invalid options alone, and then nothing has ended.
+   * Rejects only for invalid options, and then nothing has ended.
    */
-  signOut(options?: CallOptions): Promise<SignOutResult>;
+  readonly signOut: (options?: CallOptions) => Promise<SignOutResult>;
 
   /** Signs out, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -119,13 +119,13 @@ declare global {
   }
 }
 
-/** Signed out, here or in another tab; or the service did not know the session any more. */
+/** Whether the user signed out, here or in another tab, or the service no longer knew the session. */
 export type SessionEnd = "signed_out" | "expired";
 
 export interface SignOutResult {
-  /** Whether the token is dead at the service. Where it is not, it dies within 24 hours. */
+  /** Whether the service has ended the session. If it has not, the token dies within 24 hours. */
   readonly confirmed: boolean;
-  /** Why not; or, where it is, why the store still has it. */
+  /** Why the service could not be told; or, after a confirmed sign-out, why the store still has the session. */
   readonly error?: SignInError;
 }
 
@@ -147,13 +147,18 @@ export interface SignInError extends Error {
   readonly expected?: string;
   /** What the service said, in its own words. Empty where it said nothing readable. */
   readonly serverErrors: readonly ServerError[];
+  /** The name, the message and every field above, for logs and `postMessage`. */
+  toJSON(): object;
 }
 
-/** Why a call failed. The list is closed: a new version may add a code, never change one. */
+/** Why a call failed. The list is closed: a new version may add a code, but never changes the meaning of one. */
 export type SignInErrorCode =
   /** An argument broke a rule, and nothing was sent. `argument` names it. */
   | "invalid_argument"
-  /** The username or the password is not right (401, or 404: one code, so that no page tells who has an account). */
+  /**
+   * The username or the password is not right: 401, or 404 with the documented error body. One code for both, so that no
+   * page tells strangers who has an account.
+   */
   | "invalid_credentials"
   /** 400, and any other 4xx not named here. */
   | "bad_request"
@@ -163,13 +168,13 @@ export type SignInErrorCode =
   | "rate_limited"
   /** 5xx: `retryAfterMs`, when the service says. */
   | "server_error"
-  /** Not the documented answer: a captive portal, a wrong type at `path`, a redirect. */
+  /** Not the documented answer: the page of a captive portal or a gateway, a wrong type at `path`, a redirect. */
   | "invalid_response"
   /** The deadline passed. */
   | "timeout"
   /** The caller's signal; `cause` is its reason. */
   | "aborted"
-  /** Unreachable, refused, reset, DNS, TLS, CORS, cut off in the body. */
+  /** Unreachable, refused, reset, DNS, TLS, CORS, cut off in the body. `cause` has the platform's own `code`, if any. */
   | "network"
   /** A session that has ended is used, or there is none to resume. */
   | "signed_out"
