@@ -18,8 +18,8 @@
 mod answer;
 mod credentials;
 mod echo;
-#[cfg(any(test, all(target_arch = "wasm32", feature = "engine")))]
-mod engine;
+#[doc(hidden)]
+pub mod engine;
 mod error;
 mod json;
 mod protocol;

@@ -17,13 +17,15 @@ use crate::protocol::{self, Operation, Step};
 use crate::request::{BaseUrl, Request};
 
 /// What is to be sent for `task`.
-pub(crate) fn request(task: &[u8]) -> Zeroizing<String> {
+#[must_use]
+pub fn request(task: &[u8]) -> Zeroizing<String> {
     let reply = Message::parse(task).and_then(|task| Ok(send(&task.request()?)));
     reply.unwrap_or_else(|error| failed(&error)).finish()
 }
 
-/// What `answer` means.
-pub(crate) fn interpret(answer: &[u8], body: &[u8]) -> Zeroizing<String> {
+/// What `answer` means. `body` is empty where there is none yet.
+#[must_use]
+pub fn interpret(answer: &[u8], body: &[u8]) -> Zeroizing<String> {
     let step = Message::parse(answer).and_then(|answer| answer.interpret(body));
     step.map_or_else(|error| failed(&error), |step| reply(&step)).finish()
 }

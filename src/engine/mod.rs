@@ -3,12 +3,13 @@
 //! Each call is one message in and one message out ([`message`]), and a body goes in as its bytes. Nothing here waits
 //! and nothing is remembered between two calls: JavaScript sends and waits, so a request in flight outlives a trap.
 
-pub(crate) mod message;
+mod message;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "engine"))]
 pub(crate) use self::bindings::number;
+pub use self::message::{interpret, request};
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "engine"))]
 mod bindings {
 
     use wasm_bindgen::prelude::*;

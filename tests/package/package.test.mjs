@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { init, isSignInError, resume, signIn, SignInError, webStorage } from "../../pkg/index.js";
+import { isSignInError, resume, signIn, SignInError, webStorage } from "../../pkg/index.js";
 import { catchEngines, modulesCompiled } from "../driver/engines.mjs";
 import { demoKey, sampleUser, startSandbox } from "../driver/sandbox.mjs";
 
@@ -92,9 +92,22 @@ test("the README's lines stay signed in", async () => {
     removeItem: (key) => kept.delete(key),
   };
   try {
-    await readme(2, { resume, signIn, webStorage, apiKey: demoKey, ...account });
-    const session = await resume({ store: webStorage("localStorage"), fetch: toSandbox });
-    assert.deepEqual([session.user, kept.size], [sampleUser, 1]);
+    const shown = [];
+    const show = Object.fromEntries(["greet", "showForm", "showRetry"].map((name) => [name, (value) => shown.push([name, value])]));
+    const resumeLines = () => readme(2, { resume, webStorage, apiKey: demoKey, ...show });
+    await resumeLines();
+    assert.deepEqual(shown.pop(), ["showForm", undefined]);
+
+    await signInAs(account, { baseUrl: undefined, fetch: toSandbox, store: webStorage("localStorage", "my-app") });
+    await resumeLines();
+    const [name, session] = shown.pop();
+    assert.deepEqual([name, session.user], ["greet", sampleUser]);
+
+    const offline = () => Promise.reject(new TypeError("offline"));
+    await readme(2, { resume: (options) => resume({ ...options, fetch: offline }), webStorage, apiKey: demoKey, ...show });
+    assert.equal(shown.pop()[0], "showRetry");
+    assert.deepEqual([...kept.keys()], ["my-app"]);
+
     await session.signOut();
     assert.equal(kept.size, 0);
   } finally {

@@ -36,7 +36,7 @@ async function visit(site, walk, { policy, prepare } = {}) {
           ({ name, code, retryable, message }) => ({ name, code, retryable, message }),
         );
     }, `/${entry}`);
-    return await walk((...values) => page.evaluate((values) => outcome(...values), values), page);
+    return await walk((...values) => page.evaluate((values) => globalThis.outcome(...values), values), page);
   } finally {
     await page.close();
     await host.stop();
@@ -77,7 +77,7 @@ test("without WebAssembly a call says so, and the next one works when it is ther
     async (outcome, page) => {
       isUnavailable(await outcome("signIn", ...call), /no WebAssembly: switch it on/);
       isUnavailable(await outcome("init"), /no WebAssembly: switch it on/);
-      await page.evaluate(() => (globalThis.WebAssembly = hidden));
+      await page.evaluate(() => (globalThis.WebAssembly = globalThis.hidden));
       assert.equal(await outcome("signIn", ...call), signedIn);
     },
     {

@@ -48,7 +48,7 @@ export async function run(command, args, folder, more = {}) {
       maxBuffer: 2 ** 26,
     });
   } catch (error) {
-    throw new Error(`${[command, ...args].join(" ")}: ${error.message}\n${error.stdout}\n${error.stderr}`);
+    throw new Error(`${[command, ...args].join(" ")}: ${error.message}\n${error.stdout}\n${error.stderr}`, { cause: error });
   }
 }
 

@@ -887,7 +887,7 @@ const inResume = [
     name: "a usersId of dots reaches no other route",
     answer: service({ verify: inTurn([json({ userId: ".." }), json({ userId: "." })]), other: json({ usersId: ".." }) }),
     async test(it) {
-      for (const about of ["..", "."]) await it.api.resume(key, token, it.options).catch(() => {});
+      for (let turn = 0; turn < 2; turn++) await it.api.resume(key, token, it.options).catch(() => {});
       const strays = (await it.seen()).map(({ route }) => route).filter((route) => !/^\/v2\/(auth\/verify$|users\/[^/])/.test(route));
       it.is(strays, [], "what else was asked");
     },

@@ -24,11 +24,11 @@ use crate::tree;
 /// The checks, in the order in which they run: the cheap ones first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(crate) enum Check {
-    /// rustfmt over the workspace
+    /// rustfmt over the workspace, Prettier over the JavaScript
     Format,
-    /// The package's type declarations, by the TypeScript compiler
+    /// The JavaScript that ships and the published types, by the TypeScript compiler
     Types,
-    /// clippy over the workspace, warnings denied
+    /// clippy over the workspace, warnings denied; ESLint over the JavaScript
     Lint,
     /// rustdoc over the workspace, warnings denied
     Docs,
@@ -129,12 +129,21 @@ fn name(check: Check) -> String {
 /// Does one check and returns what it printed.
 fn perform(check: Check) -> Result<String> {
     match check {
-        Check::Format => run(host_tool("fmt")?.args(["--all", "--check"])),
+        Check::Format => {
+            run(host_tool("fmt")?.args(["--all", "--check"]))?;
+            npm::require()?;
+            run(npm::command("prettier").args(["--check", "**/*.{js,mjs,cjs,jsx,ts,css}"]))
+        }
         Check::Types => {
             npm::require()?;
+            run(npm::command("tsc").args(["--project", "js"]))?;
             run(npm::command("tsc").args(["--noEmit", "--project", "tests/types"]))
         }
-        Check::Lint => run(host_tool("clippy")?.args(["--workspace", "--all-targets", "--", "-D", "warnings"])),
+        Check::Lint => {
+            run(host_tool("clippy")?.args(["--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+            npm::require()?;
+            run(npm::command("eslint").args(["--config", "xtask/eslint.config.js", "."]))
+        }
         Check::Docs => run(host("doc").args(["--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings")),
         Check::Native => native(),
         Check::Fuzz => fuzz::all(FUZZ_SECONDS).map(|()| String::new()),
