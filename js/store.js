@@ -139,8 +139,8 @@ export const remember = (store, { apiKey, token, baseUrl, id: known }, session, 
 };
 
 /**
- * A store over the browser's own storage. By name it is looked up at each use, since only to name it throws where
- * cookies are blocked.
+ * A store over the browser's own storage. By name it is looked up at each use: where cookies are
+ * blocked, the mere expression `localStorage` throws.
  *
  * @param {"localStorage" | "sessionStorage" | import("./index.js").WebStorage} area
  * @param {string} [key] another for each application of one origin

@@ -1,4 +1,4 @@
-// The user model, as shared with nobody: path by path, what a value has to be, and how one gets there.
+// The user model, written independently of the client: each path, what its value has to be, and how to put one there.
 
 const strings = (...names) => names.map((name) => [name, "string"]);
 

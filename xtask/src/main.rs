@@ -47,6 +47,9 @@ enum Command {
         /// Only this check; may be given more than once.
         #[arg(long, value_name = "CHECK")]
         only: Vec<test::Check>,
+        /// Only the checks without a browser, a bundler or another compiler: some minutes.
+        #[arg(long, conflicts_with = "only")]
+        quick: bool,
     },
     /// Build the npm package in pkg/ and print its sizes.
     Build,
@@ -90,7 +93,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<()> {
     match command {
         Command::Demo { port } => demo::serve(port),
-        Command::Test { only } => test::all(&only),
+        Command::Test { only, quick } => test::all(if quick { &test::QUICK } else { &only }),
         Command::Build => package::make(),
         Command::Coverage => coverage::measure(),
         Command::Fuzz { seconds } => fuzz::all(seconds),

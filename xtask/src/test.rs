@@ -44,6 +44,8 @@ pub(crate) enum Check {
     Browser,
     /// Build pkg/
     Package,
+    /// For --quick alone: those of the hostile, session and package tests that need nothing but the active Node
+    Node,
     /// The package's size against xtask/budget.json
     Budget,
     /// tests/**/*.test.mjs: the built package, the demo page in Chromium, the sandbox behind them
@@ -55,6 +57,10 @@ pub(crate) enum Check {
     /// tests/packaging/*.test.mjs: the packed package in the projects of its users, and what is published
     Packaging,
 }
+
+/// What a change of the code needs most, in some minutes.
+pub(crate) const QUICK: [Check; 7] =
+    [Check::Format, Check::Types, Check::Lint, Check::Native, Check::Package, Check::Budget, Check::Node];
 
 /// Long enough to run every seed and some thousand inputs of each kind.
 const FUZZ_SECONDS: u32 = 5;
@@ -74,7 +80,7 @@ struct Counts {
 pub(crate) fn all(only: &[Check]) -> Result<()> {
     let started = Instant::now();
     let checks: Vec<Check> =
-        Check::value_variants().iter().copied().filter(|check| only.is_empty() || only.contains(check)).collect();
+        Check::value_variants().iter().copied().filter(|check| chosen(*check, only)).collect();
     let mut total = Counts::default();
     let mut failures = Vec::new();
     let mut package = None;
@@ -120,6 +126,11 @@ pub(crate) fn all(only: &[Check]) -> Result<()> {
         // The counts are the last word.
         std::process::exit(1)
     }
+}
+
+/// Without a choice, all; those of `Node` are among the hostile and the session tests.
+fn chosen(check: Check, only: &[Check]) -> bool {
+    if only.is_empty() { check != Check::Node } else { only.contains(&check) }
 }
 
 fn name(check: Check) -> String {
@@ -170,6 +181,11 @@ fn perform(check: Check) -> Result<String> {
         Check::Browser => in_browser(),
         // Made before.
         Check::Package => Ok(String::new()),
+        Check::Node => {
+            let files = ["tests/hostile", "tests/session"].map(in_node).into_iter().collect::<Result<Vec<_>>>()?;
+            let files: Vec<PathBuf> = files.into_iter().flatten().chain(tests_in("tests/package")?).collect();
+            run_tests(&mut Command::new("node"), &files, &sandbox::build()?)
+        }
         Check::Budget => sizes::check().map(|()| String::new()),
         Check::Javascript => javascript("tests"),
         Check::Hostile => {
@@ -250,8 +266,7 @@ const IN_NODE: [&str; 3] = ["memory.test.mjs", "node.test.mjs", "traps.test.mjs"
 fn in_all_hosts(folder: &str) -> Result<String> {
     let others = nodes::others()?;
     let sandbox = sandbox::build()?;
-    let in_node: Vec<PathBuf> =
-        tests_in(folder)?.into_iter().filter(|file| IN_NODE.iter().any(|name| file.ends_with(name))).collect();
+    let in_node = in_node(folder)?;
     let here = javascript(folder);
     // All at once: they wait for deadlines most of the time.
     let elsewhere = thread::scope(|scope| {
@@ -261,6 +276,10 @@ fn in_all_hosts(folder: &str) -> Result<String> {
         running.into_iter().map(|run| run.join().unwrap_or_else(|_| bail!("a thread panicked"))).collect::<Vec<_>>()
     });
     together(std::iter::once(here).chain(elsewhere))
+}
+
+fn in_node(folder: &str) -> Result<Vec<PathBuf>> {
+    Ok(tests_in(folder)?.into_iter().filter(|file| IN_NODE.iter().any(|name| file.ends_with(name))).collect())
 }
 
 fn javascript(folder: &str) -> Result<String> {
