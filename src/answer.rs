@@ -128,7 +128,9 @@ impl<'a> Content<'a> {
         let mut errors = Vec::new();
         match self {
             Self::Json(json) => match json.member("errors") {
-                Some(entries) if entries.kind() == Kind::Array => errors.extend(entries.parts().filter_map(server_error)),
+                Some(entries) if entries.kind() == Kind::Array => {
+                    errors.extend(entries.parts().filter_map(server_error))
+                }
                 _ => errors.extend(server_error(json)),
             },
             Self::Text(text) if !self.is_blank() => errors.push(plain(String::from(text).into())),
@@ -175,9 +177,9 @@ fn plain(mut message: Zeroizing<String>) -> ServerError {
 mod tests {
     use super::*;
     use crate::session::tests::{error_of, read};
-    use std::time::Duration;
     use proptest::prelude::*;
     use serde_json::json;
+    use std::time::Duration;
 
     #[test]
     fn the_status_decides_the_code() {

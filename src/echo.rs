@@ -1,6 +1,5 @@
 //! Whether a text of the service's repeats a secret, in whatever escapes it came back.
 
-
 use zeroize::Zeroizing;
 
 use crate::json::{digits_to_number, push, unescape};

@@ -339,18 +339,15 @@ impl Serialize for Field<'_> {
 
 impl Serialize for ServerError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map([
-            ("code", Field::Number(self.code.into())),
-            ("message", Field::Text(&self.message)),
-        ])
+        serializer.collect_map([("code", Field::Number(self.code.into())), ("message", Field::Text(&self.message))])
     }
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
-    use std::time::Duration;
     use serde_json::json;
+    use std::time::Duration;
 
     #[test]
     fn the_codes_are_those_of_the_contract_and_say_whether_to_try_again() {

@@ -5,7 +5,6 @@
 //! code derived for so large a type takes twenty times the bytes of these tables; and what `JSON.parse` accepts
 //! (`1e999`, an escaped lone surrogate, any depth) is accepted here too.
 
-
 use zeroize::Zeroizing;
 
 /// What a JSON value is.
@@ -30,7 +29,8 @@ impl<'a> Json<'a> {
         let value = parts.value()?;
         let blank = |text: &str| skip_blanks(text.as_bytes()).is_empty();
         // The value may be preceded by blanks alone, and followed by blanks alone.
-        (blank(parts.0) && skip_blanks(text.as_bytes()).len() == value.0.len().saturating_add(parts.0.len())).then_some(value)
+        (blank(parts.0) && skip_blanks(text.as_bytes()).len() == value.0.len().saturating_add(parts.0.len()))
+            .then_some(value)
     }
 
     pub(crate) fn kind(self) -> Kind {
@@ -389,17 +389,84 @@ pub(crate) mod tests {
     #[test]
     fn json_is_what_the_standard_says_and_nothing_else() {
         for good in [
-            "null", "true", "false", "0", "-0", "10", "1.5", "1e3", "1E+3", "1e-3", "-1.25e+10", "1e999", "\"\"", "\"x\"",
-            r#""\"\\\/\b\f\n\r\t\u00e9""#, r#""\ud800""#, "\"é\u{7f}\"", "[]", "{}", "[ ]", "{ }", "[1,2]", "[[],{}]",
-            r#"{"a":1,"a":2}"#, r#" { "a" : [ 1 , { "b" : null } ] , "c" : "d" } "#, "\t\r\n1\n",
+            "null",
+            "true",
+            "false",
+            "0",
+            "-0",
+            "10",
+            "1.5",
+            "1e3",
+            "1E+3",
+            "1e-3",
+            "-1.25e+10",
+            "1e999",
+            "\"\"",
+            "\"x\"",
+            r#""\"\\\/\b\f\n\r\t\u00e9""#,
+            r#""\ud800""#,
+            "\"é\u{7f}\"",
+            "[]",
+            "{}",
+            "[ ]",
+            "{ }",
+            "[1,2]",
+            "[[],{}]",
+            r#"{"a":1,"a":2}"#,
+            r#" { "a" : [ 1 , { "b" : null } ] , "c" : "d" } "#,
+            "\t\r\n1\n",
         ] {
             assert!(Json::parse(good).is_some(), "{good}");
         }
         for bad in [
-            "", " ", "nul", "nulll", "True", "01", "-", "-01", "1.", ".5", "1e", "1e+", "+1", "0x1", "NaN", "Infinity", "\"",
-            "\"x", r#""\x41""#, r#""\u12""#, r#""\u12g4""#, "\"\n\"", "\"\u{1f}\"", "'x'", "[", "]", "[1", "[1,]", "[,1]", "[1 2]", "[1}",
-            "{", "}", "{]", r#"{"a"}"#, r#"{"a":}"#, r#"{"a":1,}"#, r#"{,"a":1}"#, "{1:2}", r#"{"a":1 "b":2}"#, r#"{"a" 1}"#, "1 2",
-            "{}x", "\u{a0}1", "\u{feff}1", "// x\n1", "[1],", "\u{0}",
+            "",
+            " ",
+            "nul",
+            "nulll",
+            "True",
+            "01",
+            "-",
+            "-01",
+            "1.",
+            ".5",
+            "1e",
+            "1e+",
+            "+1",
+            "0x1",
+            "NaN",
+            "Infinity",
+            "\"",
+            "\"x",
+            r#""\x41""#,
+            r#""\u12""#,
+            r#""\u12g4""#,
+            "\"\n\"",
+            "\"\u{1f}\"",
+            "'x'",
+            "[",
+            "]",
+            "[1",
+            "[1,]",
+            "[,1]",
+            "[1 2]",
+            "[1}",
+            "{",
+            "}",
+            "{]",
+            r#"{"a"}"#,
+            r#"{"a":}"#,
+            r#"{"a":1,}"#,
+            r#"{,"a":1}"#,
+            "{1:2}",
+            r#"{"a":1 "b":2}"#,
+            r#"{"a" 1}"#,
+            "1 2",
+            "{}x",
+            "\u{a0}1",
+            "\u{feff}1",
+            "// x\n1",
+            "[1],",
+            "\u{0}",
         ] {
             assert!(Json::parse(bad).is_none(), "{bad}");
         }

@@ -4,7 +4,6 @@
 //! `GET /v2/users/{usersId}` gives that user's record. Whoever carries the requests hands each answer to [`interpret`]
 //! and does what the [`Step`] says; nothing is remembered here between two answers.
 
-
 use zeroize::Zeroizing;
 
 use crate::answer::{Body, Content, Head};
@@ -113,11 +112,7 @@ fn code_of_status(operation: Operation, status: u16, content: Option<Content<'_>
     })
 }
 
-fn meaning_of_success(
-    operation: Operation,
-    users_id: Option<&str>,
-    content: Content<'_>,
-) -> Result<Step, SignInError> {
+fn meaning_of_success(operation: Operation, users_id: Option<&str>, content: Content<'_>) -> Result<Step, SignInError> {
     match operation {
         Operation::SignIn => {
             let json = content.object()?;
@@ -202,7 +197,11 @@ mod tests {
     fn each_success_leads_to_the_step_of_its_operation() {
         let id = || UsersId::new("u").unwrap();
         for (operation, body, step) in [
-            (Operation::SignIn, r#"{"usersId":"u","sessionToken":"t"}"#, Step::SignedIn(Token::new(String::from("t")).unwrap())),
+            (
+                Operation::SignIn,
+                r#"{"usersId":"u","sessionToken":"t"}"#,
+                Step::SignedIn(Token::new(String::from("t")).unwrap()),
+            ),
             (Operation::Resume, r#"{"userId":"u"}"#, Step::ReadRecord(id())),
             (Operation::User, r#"{"usersId":"u"}"#, Step::Resumed),
             (Operation::Verify, r#"{"userId":"u"}"#, Step::Alive),
@@ -301,7 +300,9 @@ mod tests {
 
     #[test]
     fn every_status_but_a_redirect_is_the_applications_to_read() {
-        let statuses: Vec<u16> = (100..600).filter(|status| code(interpret(Operation::Fetch, None, head(*status), None, &[])).is_some()).collect();
+        let statuses: Vec<u16> = (100..600)
+            .filter(|status| code(interpret(Operation::Fetch, None, head(*status), None, &[])).is_some())
+            .collect();
         assert_eq!(statuses, [301, 302, 303, 307, 308]);
     }
 }

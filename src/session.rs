@@ -88,8 +88,7 @@ fn read(
 
 /// The session of the user that `response` holds, who has been checked.
 fn session<Extras: DeserializeOwned>(response: &Response<'_>, token: Token) -> Result<Session<Extras>, SignInError> {
-    let invalid =
-        |path, expected| move |_| SignInError::invalid_response(path, expected).with_status(response.status);
+    let invalid = |path, expected| move |_| SignInError::invalid_response(path, expected).with_status(response.status);
     // What JavaScript can hold and serde_json can't: 1e999, lone surrogates, more than 128 levels.
     let text = text_of(response.body).unwrap_or_default();
     let mut json: Value = serde_json::from_str(text).map_err(invalid("", "JSON"))?;

@@ -1,6 +1,5 @@
 //! Whether JSON fits the typed structs, and if not, where and what was expected.
 
-
 use crate::json::{Json, Kind, push_number};
 
 /// What a value has to be so that a Rust type can hold it.

@@ -4,7 +4,6 @@
 //! same as absent. Dates stay the strings that the service sent, since other shapes than the
 //! documented one were seen in its answers.
 
-
 use serde::{Deserialize, Serialize};
 
 use crate::shape::{Shape, Shaped};

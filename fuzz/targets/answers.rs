@@ -3,8 +3,6 @@
 //! An input is a line with the status, a line with the header `Retry-After`, and the body.
 #![no_main]
 
-use std::time::{Duration, SystemTime};
-
 use catalyze_signin::{ApiKey, Credentials, ErrorCode, Password, Response, Session, SignInError, Username};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
@@ -21,8 +19,7 @@ fuzz_target!(|input: &[u8]| {
         username: Username::new("bob").unwrap(),
         password: Password::new(CANARY.to_owned()).unwrap(),
     };
-    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
-    match credentials.read_sign_in(&Response { status, retry_after, body }, now) {
+    match credentials.read_sign_in(&Response { status, retry_after, date: None, body }) {
         Ok(session) => accepted(status, &session),
         Err(error) => refused(status, body, &error),
     }

@@ -16,7 +16,7 @@ fuzz_target!(|input: &[u8]| {
     let fits = matches!(parts.len(), 1 | 3)
         && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|byte| (0x21..0x7f).contains(&byte)));
     assert_eq!(key.is_ok(), fits);
-    assert_eq!(Token::new(api_key.clone()).is_some(), fits && parts.len() == 1);
+    assert_eq!(Token::new(api_key.clone()).is_ok(), fits && parts.len() == 1);
 
     let base = BaseUrl::new(&base_url);
     if base.is_ok() {

@@ -5,8 +5,6 @@
 //! before it; and the text after it. The lines end with line breaks.
 #![no_main]
 
-use std::time::SystemTime;
-
 use catalyze_signin::{ApiKey, Credentials, Password, Response, SignInError, Username};
 use libfuzzer_sys::fuzz_target;
 
@@ -46,8 +44,8 @@ fuzz_target!(|input: &[u8]| {
 /// Answers with `text`.
 fn check(text: &str, password: &str, credentials: &Credentials) {
     let errors = |body: String| {
-        let response = Response { status: 400, retry_after: None, body: body.as_bytes() };
-        let error = credentials.read_sign_in::<serde_json::Value>(&response, SystemTime::UNIX_EPOCH).unwrap_err();
+        let response = Response { status: 400, retry_after: None, date: None, body: body.as_bytes() };
+        let error = credentials.read_sign_in::<serde_json::Value>(&response).unwrap_err();
         shows_nothing(&error, password);
         error.server_errors().iter().map(|error| error.message.clone()).collect::<Vec<String>>()
     };

@@ -6,7 +6,6 @@
 //! the service's may repeat them. Every
 //! reply is a step by name, and a failure is `{"step": "failed", "error"}` with the fields of a `SignInError`.
 
-
 use zeroize::Zeroizing;
 
 use crate::answer::{Body, Head, utf8};
@@ -64,9 +63,7 @@ impl<'a> Message<'a> {
         Ok(match self.operation {
             Operation::User => Request::user(&base_url, &authorization, &UsersId::new(self.text("usersId")?.as_str())?),
             Operation::SignOut => Request::sign_out(&base_url, &authorization),
-            Operation::Fetch => {
-                Request::authorized(base_url.resolve(&self.text("input")?)?, &authorization)
-            }
+            Operation::Fetch => Request::authorized(base_url.resolve(&self.text("input")?)?, &authorization),
             _ => Request::verify(&base_url, &authorization),
         })
     }
@@ -84,9 +81,7 @@ impl<'a> Message<'a> {
             () if reading.is("cut_off") => Body::CutOff,
             () => Body::Unusable,
         });
-        let interpret = |secrets: &[&[u8]]| {
-            protocol::interpret(self.operation, as_str(&users_id), head, body, secrets)
-        };
+        let interpret = |secrets: &[&[u8]]| protocol::interpret(self.operation, as_str(&users_id), head, body, secrets);
         match (self.json.member("password"), self.json.member("token")) {
             (Some(_), _) => interpret(&self.credentials()?.secrets()),
             (_, Some(_)) => interpret(&self.authorization()?.secrets()),
@@ -198,10 +193,15 @@ fn failed(error: &SignInError) -> Reply {
     reply
 }
 
-fn send(request: &Request) -> Reply {
+/// Room for a request that is to be sent, and for the names around its parts.
+fn room_for(request: &Request) -> usize {
     let headers = request.headers.iter().map(|(name, value)| room(name).saturating_add(room(value)));
-    let capacity = headers.fold(room(&request.url), usize::saturating_add).saturating_add(room(&request.body));
-    let mut reply = Reply::new("send", capacity.saturating_add(100));
+    let parts = headers.fold(room(&request.url), usize::saturating_add).saturating_add(room(&request.body));
+    parts.saturating_add(100)
+}
+
+fn send(request: &Request) -> Reply {
+    let mut reply = Reply::new("send", room_for(request));
     reply.text("url", &request.url);
     reply.text("method", request.method);
     reply.member("headers");
@@ -241,5 +241,189 @@ fn reply(step: &Step) -> Reply {
         Step::SignedOut => Reply::new("signed_out", 0),
         Step::PassOn { expired: false } => Reply::new("pass_on", 0),
         Step::PassOn { expired: true } => Reply::new("pass_on_and_expire", 0),
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    fn reply_to(reply: &str) -> Value {
+        serde_json::from_str(reply).unwrap()
+    }
+
+    /// The reply to a task of these members, beside a base URL and an API key.
+    fn requested(members: &Value) -> Value {
+        let mut task = json!({"baseUrl": "https://h/b", "apiKey": "browser a id"});
+        task.as_object_mut().unwrap().append(&mut members.clone().as_object().unwrap().clone());
+        reply_to(&request(task.to_string().as_bytes()))
+    }
+
+    fn interpreted(answer: &Value, body: &str) -> Value {
+        reply_to(&interpret(answer.to_string().as_bytes(), body.as_bytes()))
+    }
+
+    #[test]
+    fn each_operation_has_its_request() {
+        for (members, method, url) in [
+            (json!({"operation": "sign_in", "username": "u", "password": "p"}), "POST", "https://h/b/v2/auth/signin"),
+            (json!({"operation": "resume", "token": "t"}), "GET", "https://h/b/v2/auth/verify"),
+            (json!({"operation": "verify", "token": "t", "usersId": "x"}), "GET", "https://h/b/v2/auth/verify"),
+            (json!({"operation": "user", "token": "t", "usersId": "x/y"}), "GET", "https://h/b/v2/users/x%2Fy"),
+            (json!({"operation": "sign_out", "token": "t"}), "GET", "https://h/b/v2/auth/signout"),
+            (json!({"operation": "fetch", "token": "t", "input": "/x?y"}), "GET", "https://h/b/x?y"),
+            (json!({"operation": "fetch", "token": "t", "input": "https://h/z"}), "GET", "https://h/z"),
+        ] {
+            let reply = requested(&members);
+            assert_eq!(
+                (&reply["step"], &reply["method"], &reply["url"]),
+                (&json!("send"), &json!(method), &json!(url))
+            );
+            let headers = reply["headers"].as_object().unwrap();
+            assert_eq!((headers.len(), &headers["X-Api-Key"]), (3, &json!("browser a id")));
+            assert_eq!(headers.get("Authorization"), (method == "GET").then_some(&json!("Bearer t")));
+            assert_eq!(reply.get("body"), (method == "POST").then_some(&json!(r#"{"username":"u","password":"p"}"#)));
+        }
+    }
+
+    #[test]
+    fn an_argument_that_breaks_a_rule_is_refused_by_its_name() {
+        let sign_in = json!({"operation": "sign_in", "username": "u", "password": "p"});
+        let with_token = |operation| json!({"operation": operation, "token": "t", "usersId": "x", "input": "/"});
+        for (task, argument, values) in [
+            (&sign_in, "apiKey", vec![json!(null), json!(5), json!(""), json!("a b")]),
+            (&sign_in, "username", vec![json!(null), json!(5), json!("")]),
+            (&sign_in, "password", vec![json!(null), json!(5), json!("")]),
+            (&sign_in, "baseUrl", vec![json!(null), json!("x"), json!("https://h/v2"), json!("http://h")]),
+            (&with_token("resume"), "token", vec![json!(null), json!(5), json!(""), json!("a b")]),
+            (&with_token("user"), "usersId", vec![json!(null), json!(""), json!("..")]),
+            (&with_token("fetch"), "input", vec![json!(null), json!(5), json!("//evil"), json!("https://evil/")]),
+        ] {
+            for value in values {
+                let mut task = task.clone();
+                task[argument] = value;
+                let reply = requested(&task);
+                assert_eq!(
+                    (&reply["step"], &reply["error"]["argument"]),
+                    (&json!("failed"), &json!(argument)),
+                    "{task}"
+                );
+                assert_eq!(reply["error"]["code"], "invalid_argument");
+            }
+        }
+    }
+
+    #[test]
+    fn a_lone_surrogate_is_refused_and_a_pair_is_sent() {
+        let task = |password: &str| {
+            format!(
+                r#"{{"operation":"sign_in","baseUrl":"https://h","apiKey":"k","username":"u","password":"{password}"}}"#
+            )
+        };
+        let reply = |password| reply_to(&request(task(password).as_bytes()));
+        assert_eq!(reply(r"\ud83d")["error"]["rule"], "must be well-formed UTF-16");
+        assert_eq!(reply(r"\ud83d\ude00")["body"], r#"{"username":"u","password":"😀"}"#);
+        assert_eq!(reply(r"\\ud83d")["body"], r#"{"username":"u","password":"\\ud83d"}"#);
+    }
+
+    #[test]
+    fn each_answer_has_its_step() {
+        let user = r#"{"usersId":"u","sessionToken":"t"}"#;
+        for (operation, status, body, step) in [
+            ("sign_in", 200, user, json!({"step": "signed_in", "token": "t"})),
+            ("resume", 200, r#"{"userId":"u"}"#, json!({"step": "read_record", "usersId": "u"})),
+            ("user", 200, r#"{"usersId":"u"}"#, json!({"step": "resumed"})),
+            ("verify", 200, r#"{"userId":"u"}"#, json!({"step": "alive"})),
+            ("verify", 401, "", json!({"step": "expired"})),
+            ("sign_out", 200, "{}", json!({"step": "signed_out"})),
+            ("fetch", 200, "", json!({"step": "pass_on"})),
+            ("fetch", 401, "", json!({"step": "pass_on_and_expire"})),
+        ] {
+            let mut answer = json!({"operation": operation, "status": status, "usersId": "u"});
+            let without_a_body = interpreted(&answer, "");
+            if status == 200 && operation != "fetch" {
+                assert_eq!(without_a_body, json!({"step": "read_body"}), "{operation}");
+            }
+            answer["body"] = json!("complete");
+            assert_eq!(interpreted(&answer, body), step, "{operation}");
+        }
+    }
+
+    #[test]
+    fn an_error_says_all_that_is_known_and_repeats_no_secret() {
+        let mut answer = json!({"operation": "sign_in", "status": 429, "retryAfter": "7"});
+        let waiting = json!({"code": "rate_limited", "status": 429, "retryAfterMs": 7000, "serverErrors": []});
+        assert_eq!(interpreted(&answer, ""), json!({"step": "read_body", "otherwise": waiting}));
+        for (name, text) in
+            [("body", "complete"), ("apiKey", "key-canary"), ("username", "u"), ("password", "pw-canary")]
+        {
+            answer[name] = json!(text);
+        }
+        let body = r#"{"errors":[{"code":1,"message":"no pw-canary"},"no key-canary","fine"]}"#;
+        let reply = interpreted(&answer, body);
+        assert!(!reply.to_string().contains("canary"), "{reply}");
+        assert_eq!(reply["error"]["serverErrors"][2], json!({"code": -1, "message": "fine"}));
+        assert_eq!(reply["error"]["retryAfterMs"], 7000);
+        let echo =
+            json!({"operation": "verify", "status": 500, "apiKey": "k", "token": "token-canary", "body": "complete"});
+        assert!(!interpreted(&echo, "no token-canary").to_string().contains("canary"));
+    }
+
+    #[test]
+    fn a_reading_that_went_wrong_has_its_error() {
+        for (reading, code) in
+            [("too_large", "invalid_response"), ("cut_off", "network"), ("unusable", "invalid_response")]
+        {
+            let reply = interpreted(&json!({"operation": "sign_in", "status": 200, "body": reading}), "");
+            assert_eq!((&reply["step"], &reply["error"]["code"]), (&json!("failed"), &json!(code)), "{reading}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_status_is_no_response() {
+        for status in [json!(null), json!(0), json!(99), json!(600), json!(-1), json!(1.5), json!("200"), json!(1e9)] {
+            let reply = interpreted(&json!({"operation": "sign_in", "status": status}), "");
+            assert_eq!(reply["error"]["code"], "invalid_response", "{status}");
+        }
+    }
+
+    #[test]
+    fn a_message_that_is_none_is_a_defect() {
+        for message in ["", "x", "[]", "{}", r#"{"operation":"other"}"#, r#"{"operation":5}"#, "\u{feff}{}"] {
+            assert_eq!(reply_to(&request(message.as_bytes()))["error"]["code"], "internal", "{message}");
+            assert_eq!(reply_to(&interpret(message.as_bytes(), b""))["error"]["code"], "internal", "{message}");
+        }
+        assert_eq!(reply_to(&request(b"\xff"))["error"]["code"], "internal");
+    }
+
+    proptest! {
+        #[test]
+        fn a_reply_that_holds_a_password_never_outgrows_its_room(password in "[\\x00-\\x7f]{1,100}|\\PC{1,60}") {
+            let task = json!({
+                "operation": "sign_in", "baseUrl": "https://h", "apiKey": "k", "username": "u", "password": password,
+            });
+            let request = Message::parse(task.to_string().as_bytes()).unwrap().request().unwrap();
+            let reply = send(&request).finish();
+            // A buffer that grows makes room for more than it was told.
+            prop_assert_eq!(reply.capacity(), room_for(&request));
+            let body: Value = serde_json::from_str(reply_to(&reply)["body"].as_str().unwrap()).unwrap();
+            prop_assert_eq!(&body["password"], &json!(password));
+        }
+
+        #[test]
+        fn any_bytes_have_a_reply(message in prop::collection::vec(any::<u8>(), 0..60), body in prop::collection::vec(any::<u8>(), 0..60)) {
+            prop_assert!(reply_to(&request(&message))["step"].is_string());
+            prop_assert!(reply_to(&interpret(&message, &body))["step"].is_string());
+        }
+
+        #[test]
+        fn any_answer_has_a_reply(status in 0..700, reading in "complete|cut_off|x", body in "\\PC{0,60}|[\\[\\]{}:,\"errosmg]{0,20}") {
+            for (operation, _) in OPERATIONS {
+                let answer = json!({"operation": operation, "status": status, "body": reading, "usersId": "u"});
+                prop_assert!(interpreted(&answer, &body)["step"].is_string());
+            }
+        }
     }
 }

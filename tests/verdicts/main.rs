@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
 
 use catalyze_signin::{ApiKey, Credentials, Password, Response, Session, Username};
 use serde_json::{Value, json};
@@ -42,10 +41,10 @@ fn verdict(input: &[u8]) -> Value {
     let response = Response {
         status: text(0).parse().unwrap(),
         retry_after: Some(text(1)).filter(|header| !header.is_empty()),
+        date: Some("Tue, 14 Nov 2023 22:13:20 GMT"),
         body: parts[2],
     };
-    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
-    match credentials.read_sign_in(&response, now) {
+    match credentials.read_sign_in(&response) {
         Ok(Session::<Value> { token, json, .. }) => json!({ "user": json, "token": token.expose() }),
         Err(error) => serde_json::to_value(error).unwrap(),
     }

@@ -10,7 +10,7 @@ use crate::steps::{run, say, step};
 use crate::toolchain::clean;
 use crate::tree;
 
-const TARGETS: [&str; 3] = ["answers", "arguments", "echoes"];
+const TARGETS: [&str; 4] = ["answers", "arguments", "echoes", "messages"];
 
 /// What `cargo fuzz` passes too. All of it is stable, so that no nightly compiler and no further tool is needed.
 const RUSTFLAGS: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \

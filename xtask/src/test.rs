@@ -79,8 +79,7 @@ struct Counts {
 /// Runs the checks and ends with the line that counts them.
 pub(crate) fn all(only: &[Check]) -> Result<()> {
     let started = Instant::now();
-    let checks: Vec<Check> =
-        Check::value_variants().iter().copied().filter(|check| chosen(*check, only)).collect();
+    let checks: Vec<Check> = Check::value_variants().iter().copied().filter(|check| chosen(*check, only)).collect();
     let mut total = Counts::default();
     let mut failures = Vec::new();
     let mut package = None;
