@@ -129,7 +129,7 @@ impl<'a> Content<'a> {
         match self {
             Self::Json(json) => match json.member("errors") {
                 Some(entries) if entries.kind() == Kind::Array => {
-                    errors.extend(entries.parts().filter_map(server_error))
+                    errors.extend(entries.parts().filter_map(server_error));
                 }
                 _ => errors.extend(server_error(json)),
             },

@@ -368,16 +368,15 @@ pub(crate) fn push_number(number: i64, text: &mut String) {
     if number < 0 {
         text.push('-');
     }
-    let number = number.unsigned_abs();
-    let mut unit = 1_u64;
-    while number / unit > 9 {
-        unit = unit.wrapping_mul(10);
+    push_digits(number.unsigned_abs(), text);
+}
+
+fn push_digits(number: u64, text: &mut String) {
+    if number > 9 {
+        push_digits(number / 10, text);
     }
-    while unit > 0 {
-        let digit = u32::try_from(number / unit % 10).unwrap_or_default();
-        text.push(char::from_digit(digit, 10).unwrap_or_default());
-        unit /= 10;
-    }
+    let digit = u32::try_from(number % 10).unwrap_or_default();
+    text.push(char::from_digit(digit, 10).unwrap_or_default());
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

@@ -64,9 +64,9 @@ pub(crate) fn check(json: Json<'_>, shape: &Shape, path: &mut String) -> Result<
     match shape {
         Shape::Array(shape) => {
             for (index, element) in (0..).zip(json.parts()) {
-                path.push_str("[");
+                path.push('[');
                 push_number(index, path);
-                path.push_str("]");
+                path.push(']');
                 check(element, shape, path)?;
                 path.truncate(end);
             }
@@ -75,7 +75,7 @@ pub(crate) fn check(json: Json<'_>, shape: &Shape, path: &mut String) -> Result<
             for ((name, shape), value) in members.iter().zip(find(json, members)) {
                 if let Some(value) = value.filter(|value| value.kind() != Kind::Null) {
                     if end > 0 {
-                        path.push_str(".");
+                        path.push('.');
                     }
                     path.push_str(name);
                     check(value, shape, path)?;

@@ -74,14 +74,15 @@ impl<'a> Message<'a> {
         let status = status.and_then(|status| u16::try_from(status).ok()).filter(|status| matches!(status, 100..=599));
         let status = status.ok_or_else(|| SignInError::new(ErrorCode::InvalidResponse))?;
         let [retry_after, date, users_id] = ["retryAfter", "date", "usersId"].map(|name| self.json.text_of(name));
-        let head = Head { status, retry_after: as_str(&retry_after), date: as_str(&date) };
+        let head = Head { status, retry_after: as_str(retry_after.as_ref()), date: as_str(date.as_ref()) };
         let body = self.json.member("body").map(|reading| match () {
             () if reading.is("complete") => Body::Bytes(body),
             () if reading.is("too_large") => Body::TooLarge,
             () if reading.is("cut_off") => Body::CutOff,
             () => Body::Unusable,
         });
-        let interpret = |secrets: &[&[u8]]| protocol::interpret(self.operation, as_str(&users_id), head, body, secrets);
+        let interpret =
+            |secrets: &[&[u8]]| protocol::interpret(self.operation, as_str(users_id.as_ref()), head, body, secrets);
         match (self.json.member("password"), self.json.member("token")) {
             (Some(_), _) => interpret(&self.credentials()?.secrets()),
             (_, Some(_)) => interpret(&self.authorization()?.secrets()),
@@ -117,8 +118,8 @@ impl<'a> Message<'a> {
     }
 }
 
-fn as_str(text: &Option<Zeroizing<String>>) -> Option<&str> {
-    text.as_ref().map(|text| text.as_str())
+fn as_str(text: Option<&Zeroizing<String>>) -> Option<&str> {
+    text.map(|text| text.as_str())
 }
 
 /// A message to JavaScript, while it is written.
