@@ -5,6 +5,7 @@ import { resume, signIn } from "./session.js";
 
 export { isSignInError, SignInError } from "./errors.js";
 export { webStorage } from "./store.js";
+export { createAuth } from "./auth.js";
 
 /**
  * @typedef {object} Client
@@ -25,5 +26,7 @@ export const makeClient = (ownModule) => {
     /** @type {(apiKey: unknown, token?: unknown, options?: unknown) => Promise<any>} */
     resume: (apiKey, token, options) => resume(load, apiKey, token, options),
     init,
+    /** For `createAuth`, which is outside of this object so that bundlers leave it out where it is not used. */
+    load,
   };
 };

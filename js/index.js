@@ -1,9 +1,13 @@
 // @ts-check
 // The default entry: the module is inside, as text.
-import { makeClient } from "./client.js";
+import { createAuth as authOf, makeClient } from "./client.js";
 import { marks, text } from "./module.js";
 import { unpack } from "./unpack.js";
 
 export { isSignInError, SignInError, webStorage } from "./client.js";
 
-export const { signIn, resume, init } = makeClient(() => unpack(marks, text));
+const { signIn, resume, init, load } = makeClient(() => unpack(marks, text));
+export { signIn, resume, init };
+
+/** @param {unknown} options */
+export const createAuth = (options) => authOf(load, options);

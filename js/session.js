@@ -21,7 +21,7 @@ import { endEverywhere } from "./tabs.js";
  */
 
 /** @type {unique symbol} */
-const STATE = Symbol("state");
+export const STATE = Symbol("state");
 
 const nothing = () => {};
 
@@ -34,7 +34,7 @@ const EndedEvent = globalThis.CustomEvent ?? globalThis.Event;
  *
  * @implements {Published}
  */
-class Session extends EventTarget {
+export class Session extends EventTarget {
   // Minifiers rename classes; logs should still say `Session`. No field: some compilers turn a static field into an
   // assignment, and a class's name can't be assigned to.
   static get name() {
@@ -104,11 +104,11 @@ class Session extends EventTarget {
  * What a session knows and does.
  *
  * @param {Load} load
- * @param {Call} call that opens the session: its settings are the session's
+ * @param {import("./options.js").Options} settings those of the call that opens the session
  * @param {Opened} opened
  * @param {Session} session
  */
-const stateOf = (load, { timeoutMs, fetch, store }, opened, session) => {
+export const stateOf = (load, { timeoutMs, fetch, store }, opened, session) => {
   const { apiKey, baseUrl, user } = opened;
   const { usersId } = user;
   const settings = { timeoutMs, fetch };
@@ -297,8 +297,8 @@ export const signIn = (load, apiKey, username, password, options) =>
 /**
  * @param {Load} load
  * @param {unknown} apiKey or the options
- * @param {unknown} token
- * @param {unknown} options
+ * @param {unknown} [token]
+ * @param {unknown} [options]
  */
 export const resume = (load, apiKey, token, options) =>
   typeof apiKey === "object" && apiKey

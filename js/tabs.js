@@ -5,7 +5,7 @@ import { attempt } from "./errors.js";
 /**
  * @typedef {"signed_out" | "expired"} SessionEnd
  * @typedef {{ end(reason: SessionEnd, isKnown: boolean): unknown }} Member a session; `isKnown` says that the other tabs
- *   know of its end
+ *   know of its end. Or an auth, under the name of its application: it looks at what is in its store.
  */
 
 /**
@@ -27,10 +27,12 @@ const open = () =>
   });
 
 /**
+ * Ends the session `id` in this page.
+ *
  * @param {string} id
  * @param {SessionEnd} reason
  */
-const endHere = (id, reason) => {
+export const endHere = (id, reason) => {
   for (const session of [...(sessions.get(id) ?? [])]) session.deref()?.end(reason, true);
 };
 

@@ -1,8 +1,12 @@
 // @ts-check
 // The entry for Cloudflare's workerd, which compiles no bytes but takes a module that its bundler has found.
 import module from "./catalyze_signin_bg.wasm";
-import { makeClient } from "./client.js";
+import { createAuth as authOf, makeClient } from "./client.js";
 
 export { isSignInError, SignInError, webStorage } from "./client.js";
 
-export const { signIn, resume, init } = makeClient(() => module);
+const { signIn, resume, init, load } = makeClient(() => module);
+export { signIn, resume, init };
+
+/** @param {unknown} options */
+export const createAuth = (options) => authOf(load, options);

@@ -1,6 +1,6 @@
 // What the published types refuse. Each line is an error, or this file is.
-import { init, resume, signIn, SignInError, webStorage } from "catalyze-signin";
-import type { Session, User } from "catalyze-signin";
+import { createAuth, init, resume, signIn, SignInError, webStorage } from "catalyze-signin";
+import type { Auth, Session, User } from "catalyze-signin";
 
 // @ts-expect-error a key is a string
 void signIn(5, "bob", "password");
@@ -23,6 +23,22 @@ void resume({ timeoutMs: 5 });
 void resume({ store: { get: () => null } });
 // @ts-expect-error no storage of that name
 webStorage("cookies");
+
+// @ts-expect-error a key is needed
+createAuth({ persist: "localStorage" });
+// @ts-expect-error no storage of that name
+createAuth({ apiKey: "key", persist: "cookies" });
+// @ts-expect-error an auth has no end, and so no signal
+createAuth({ apiKey: "key", signal: AbortSignal.timeout(1) });
+
+export function asks(auth: Auth): void {
+  // @ts-expect-error a state does not change
+  auth.state = { status: "resuming" };
+  // @ts-expect-error only who is signed in is a user
+  void auth.state.user;
+  // @ts-expect-error where the service is, the auth was told
+  void auth.signIn("bob", "password", { baseUrl: "https://h" });
+}
 
 export function changes(session: Session, user: User, error: SignInError): void {
   // @ts-expect-error a session does not change

@@ -1,6 +1,6 @@
 // What the published types let a caller write.
-import { init, isSignInError, resume, signIn, SignInError, webStorage } from "catalyze-signin";
-import type { Session, SessionStore, SignInErrorCode, SignInOptions, User } from "catalyze-signin";
+import { createAuth, init, isSignInError, resume, signIn, SignInError, webStorage } from "catalyze-signin";
+import type { Auth, AuthState, Session, SessionStore, SignInErrorCode, SignInOptions, User } from "catalyze-signin";
 
 export async function signsIn(): Promise<string> {
   const options: SignInOptions = { baseUrl: new URL("https://h"), timeoutMs: 5, signal: AbortSignal.timeout(1), fetch };
@@ -25,6 +25,38 @@ export async function staysSignedIn(show: (text: string) => void): Promise<void>
 }
 
 export const resumes = (token: string) => resume("key", token, { baseUrl: "https://h" });
+
+export async function holdsTheSession(show: (text: string) => void): Promise<void> {
+  const auth: Auth = createAuth({ apiKey: "key", persist: "localStorage", baseUrl: "https://h", timeoutMs: 5 });
+  const { subscribe, signIn, signOut, refresh } = auth;
+  const stop: () => void = subscribe((state) => show(describe(state)));
+  const first: AuthState = await auth.ready;
+  if (first.status === "unknown") show(describe(await refresh()));
+  const session: Session = await signIn("bob", "password", { signal: AbortSignal.timeout(1) });
+  show(session.user.usersId);
+  show((await signOut({ timeoutMs: 5 })).confirmed ? "confirmed" : "");
+  stop();
+}
+
+function describe(state: AuthState): string {
+  switch (state.status) {
+    case "resuming":
+      return "";
+    case "signed_in":
+      return `${state.user.usersId} ${state.session.token}`;
+    case "signed_out":
+      return state.reason ?? "";
+    case "unknown":
+      return state.error.code;
+    default: {
+      const none: never = state;
+      return none;
+    }
+  }
+}
+
+/** Without remembering, and with a store of one's own. */
+export const auths = (store: SessionStore) => [createAuth({ apiKey: "key" }), createAuth({ apiKey: "key", store })];
 
 let kept: string | null = null;
 export const stores: SessionStore[] = [
