@@ -217,6 +217,7 @@ function showForm(text) {
 function showView(id) {
   element("sign-in").hidden = id !== "sign-in";
   element("account").hidden = id !== "account";
+  element("parts").hidden = id === "account"; // the other page would cost the session that only this one holds
   document.title = id === "account" ? "Signed in – Catalyze demo" : "Sign in – Catalyze demo";
   scrollTo(0, 0);
 }

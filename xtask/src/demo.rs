@@ -110,8 +110,8 @@ fn relay(child: &mut Child) -> Result<()> {
 fn welcome(url: &str) {
     let key = KEY.join(" ");
     say(&format!(
-        "\n  The demo is at  {url}\n\n  API key         {key}\n  username        {USERNAME}\n  password        {PASSWORD}\n\n  \
-         Ctrl-C stops it.\n"
+        "\n  The demo is at  {url}\n  Try to break it {url}/faults.html\n\n  API key         {key}\n  \
+         username        {USERNAME}\n  password        {PASSWORD}\n\n  Ctrl-C stops it.\n"
     ));
 }
 
@@ -127,4 +127,20 @@ fn interrupt(child: &mut Child) -> Result<()> {
 fn interrupt(child: &mut Child) -> Result<()> {
     child.kill()?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pages_hold_the_key_and_the_account_that_the_demo_adds() -> Result<()> {
+        let page = |name| fs::read_to_string(tree::root().join("www").join(name));
+        let key = KEY.join(" ");
+        assert!(page("index.html")?.contains(&format!("value=\"{key}\"")));
+        for (id, text) in [("api-key", key.as_str()), ("username", USERNAME), ("password", PASSWORD)] {
+            assert!(page("faults.html")?.contains(&format!("<code id=\"{id}\">{text}</code>")), "{id}");
+        }
+        Ok(())
+    }
 }

@@ -38,9 +38,9 @@ turns. Preflight requests of browsers are always answered properly, so that the 
 
 ## In tests
 
-`sandbox faults --json` prints the table as an array of `{ name, path, does, expected }`; `expected` lists the outcome of
-each request in turn. `sandbox serve --fault-second-ms 10` makes a second last 10 milliseconds for all faults, so that a
-test of `late` takes a tenth of a second.
+`sandbox faults --json` prints the table as an array of `{ name, path, does, expected }`, and `GET /fault` answers with
+it; `expected` lists the outcome of each request in turn. `sandbox serve --fault-second-ms 10` makes a second last 10
+milliseconds for all faults, so that a test of `late` takes a tenth of a second.
 
 This page is made by `cargo run --package sandbox -- faults --markdown > docs/faults.md`.
 ";

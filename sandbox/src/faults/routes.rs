@@ -9,11 +9,12 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::StatusCode;
 use axum::http::uri::{PathAndQuery, Uri};
 use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
 
-use super::Fault;
 use super::answer::Encounter;
+use super::{Fault, listing};
 use crate::connection::Connection;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, json_response};
 use crate::routes::no_such_route;
 use crate::wire::ReceivedBytes;
 
@@ -36,7 +37,12 @@ pub fn routes(api: Router, second: Duration) -> Router {
         second,
         flaky_requests: AtomicU64::new(0),
     };
-    Router::new().fallback(meet).with_state(Arc::new(faults))
+    Router::new().route("/", get(list)).fallback(meet).with_state(Arc::new(faults))
+}
+
+/// The list of faults, for a page that lets its visitors choose.
+async fn list() -> Response {
+    json_response(listing::json())
 }
 
 async fn meet(

@@ -100,6 +100,13 @@ fn the_list_names_each_fault_with_its_path_and_the_expected_outcomes() {
 }
 
 #[test]
+fn the_sandbox_serves_the_list_that_the_command_prints() {
+    let served = hurried().client().get("/fault");
+    assert_eq!(served.status, 200);
+    assert_eq!(served.json(), serde_json::from_str::<Value>(&run_well(&["faults", "--json"])).unwrap());
+}
+
+#[test]
 fn a_page_of_any_origin_may_send_its_request_to_every_fault() {
     let sandbox = hurried();
     for (name, _) in EXPECTED {
