@@ -12,6 +12,7 @@ export { createAuth } from "./auth.js";
  * @property {typeof import("./types.js").signIn} signIn
  * @property {typeof import("./types.js").resume} resume
  * @property {typeof import("./index.js").init} init
+ * @property {import("./exchange.js").Load} load
  */
 
 /**
