@@ -118,9 +118,6 @@ impl Password {
 }
 
 impl Token {
-    /// What a token is made of, as `expected` of an error says it.
-    pub(crate) const RULE: &'static str = "visible ASCII without blanks";
-
     /// Checks `text`, and keeps it as it is.
     ///
     /// # Errors

@@ -55,6 +55,7 @@ impl<'a> Json<'a> {
     }
 
     /// The text of a string without lone surrogates.
+    #[cfg(any(test, fuzzing, all(target_arch = "wasm32", feature = "engine")))]
     pub(crate) fn well_formed_text(self) -> Option<Zeroizing<String>> {
         self.read(None)
     }
@@ -84,6 +85,7 @@ impl<'a> Json<'a> {
     }
 
     /// Whether this is a string of exactly that text, written without escapes.
+    #[cfg(any(test, fuzzing, all(target_arch = "wasm32", feature = "engine")))]
     pub(crate) fn is(self, text: &str) -> bool {
         self.inner() == Some(text)
     }

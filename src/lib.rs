@@ -16,11 +16,15 @@
 #![cfg_attr(test, allow(clippy::as_conversions))]
 
 mod answer;
+#[cfg(all(target_arch = "wasm32", feature = "client"))]
+mod client;
 mod credentials;
 mod echo;
-#[cfg(any(test, all(target_arch = "wasm32", feature = "engine")))]
+#[cfg(any(test, fuzzing, all(target_arch = "wasm32", feature = "engine")))]
 mod engine;
 mod error;
+#[cfg(all(target_arch = "wasm32", feature = "wasm-pack"))]
+mod exports;
 mod json;
 mod protocol;
 mod request;
@@ -30,8 +34,12 @@ mod shape;
 mod user;
 
 pub use answer::{MAX_BODY_BYTES, Response};
+#[cfg(all(target_arch = "wasm32", feature = "client"))]
+pub use client::Client;
 pub use credentials::{ApiKey, Authorization, Credentials, Password, Token, Username, UsersId};
 pub use error::{ErrorCode, ServerError, SignInError};
+#[cfg(all(target_arch = "wasm32", feature = "wasm-pack"))]
+pub use exports::{resume, sign_in};
 pub use request::{BaseUrl, Request};
 pub use retry_after::RetryAfter;
 pub use session::Session;

@@ -2,6 +2,7 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use zeroize::Zeroize;
 
 use crate::answer::{Body, Response, text_of};
 use crate::credentials::{Authorization, Credentials, Token, UsersId};
@@ -87,14 +88,16 @@ fn read(
 }
 
 /// The session of the user that `response` holds, who has been checked.
-fn session<Extras: DeserializeOwned>(response: &Response<'_>, token: Token) -> Result<Session<Extras>, SignInError> {
+pub(crate) fn session<Extras: DeserializeOwned>(response: &Response<'_>, token: Token) -> Result<Session<Extras>, SignInError> {
     let invalid =
         |path, expected| move |_| SignInError::invalid_response(path, expected).with_status(response.status);
     // What JavaScript can hold and serde_json can't: 1e999, lone surrogates, more than 128 levels.
     let text = text_of(response.body).unwrap_or_default();
     let mut json: Value = serde_json::from_str(text).map_err(invalid("", "JSON"))?;
-    if let Some(object) = json.as_object_mut() {
-        object.remove("sessionToken");
+    if let Some(object) = json.as_object_mut()
+        && let Some(Value::String(mut token)) = object.remove("sessionToken")
+    {
+        token.zeroize();
     }
     let mut decoded = json.clone();
     // To serde_json, 1e3 is no integer.
