@@ -145,7 +145,7 @@ codes! {
 async fn an_error_has_the_fields_that_are_known_and_json_loses_none() {
     assert_eq!(
         json(&error_with("401").await),
-        r#"{"message":"The username or the password is not right.","retryable":false,"code":"invalid_credentials","status":401,"serverErrors":[{"code":401,"message":"No."}],"name":"SignInError"}"#
+        r#"{"message":"The username or the password is not right.","code":"invalid_credentials","retryable":false,"status":401,"serverErrors":[{"code":401,"message":"No."}],"name":"SignInError"}"#
     );
     let error = error_with("wrong type").await;
     assert_eq!(text(&error, "path").unwrap(), "addresses[1].city");
@@ -263,7 +263,7 @@ async fn options_count_where_they_are_own_inherited_or_undefined() {
     for (options, expected) in [
         (given.clone(), url),
         (inheriting(&given), url),
-        (with_option("baseUrl", &web_sys_url(&format!("{url}///"))), url),
+        (with_option("baseUrl", &url_object(&format!("{url}///"))), url),
         (with_option("baseUrl", &JsValue::UNDEFINED), ""),
         (Object::new().into(), ""),
     ] {
@@ -273,9 +273,9 @@ async fn options_count_where_they_are_own_inherited_or_undefined() {
     }
 }
 
-fn web_sys_url(text: &str) -> JsValue {
-    Reflect::construct(&get(&js_sys::global(), "URL").unchecked_into::<js_sys::Function>(), &Array::of1(&text.into()))
-        .unwrap()
+fn url_object(text: &str) -> JsValue {
+    let constructor: js_sys::Function = get(&js_sys::global(), "URL").unchecked_into();
+    Reflect::construct(&constructor, &Array::of1(&text.into())).unwrap()
 }
 
 #[wasm_bindgen_test]
