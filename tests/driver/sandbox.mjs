@@ -17,6 +17,11 @@ export const demoKey = "browser demo.example c0ffee00-5157-4e1f-9b8a-0c0ffee0000
 /** The user of the service's own documentation of sign-in. */
 export const sampleUser = JSON.parse(await readFile(new URL("../sample-user.json", import.meta.url), "utf8"));
 
+/** The sandbox's own table of faults: `{ name, path, does, expected }` for each. */
+export async function faultTable() {
+  return JSON.parse((await promisify(execFile)(binary, ["faults", "--json"])).stdout);
+}
+
 /**
  * Starts a sandbox with a database of its own that goes when it stops.
  *
@@ -61,6 +66,8 @@ export async function startSandbox({ users = [], keys = [demoKey], port = 0, arg
     },
     /** Ends it at once, as a crash would. */
     kill: () => end("SIGKILL"),
+    /** What it has logged so far. */
+    log: () => log,
     /** The API requests so far, as they arrived: `{ method, path, headers: [name, value][], body }`. */
     async requests() {
       const lines = await readFile(record, "utf8");

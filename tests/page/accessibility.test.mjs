@@ -1,12 +1,10 @@
 // Whom the page leaves nobody out for: keyboards, screen readers, password managers, small screens, both schemes.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { axeViolations } from "./axe.mjs";
 import { alertOf, fill, focused, heldRequests, sample, signInAs, stageDemo } from "./visit.mjs";
 
 const demo = stageDemo();
-const axe = await readFile(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 
 /** Each state of the page, and the way there. */
 const states = {
@@ -197,13 +195,7 @@ for (const scheme of ["light", "dark"]) {
       demo.visit(
         async (page) => {
           await arrive(page);
-          await page.evaluate(axe);
-          const violations = await page.evaluate(async () => {
-            const values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-            const { violations } = await globalThis.axe.run({ runOnly: { type: "tag", values } });
-            return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-          });
-          assert.deepEqual(violations, []);
+          assert.deepEqual(await axeViolations(page), []);
         },
         { scheme },
       ));

@@ -31,13 +31,14 @@ export function stageDemo(options) {
  * @param {(request: object) => boolean | void} [conditions.onRequest] true: the request is dealt with
  * @param {RegExp} [conditions.expected] complaints that belong to the walk
  * @param {boolean} [conditions.ready] false: the page is not expected to become usable
+ * @param {string} [conditions.path] another page than the sign-in
  * @param {() => void} [conditions.before] runs in each document, before the page's own script
  */
 export async function visit(
   browser,
   url,
   walk,
-  { scheme, viewport, onRequest, expected, ready = true, before } = {},
+  { scheme, viewport, onRequest, expected, ready = true, path = "/", before } = {},
 ) {
   const context = await browser.createBrowserContext();
   const complaints = [];
@@ -59,8 +60,8 @@ export async function visit(
       await page.setRequestInterception(true);
       page.on("request", (request) => onRequest(request) || request.continue());
     }
-    await page.goto(url);
-    if (ready) await page.waitForSelector("#submit:enabled");
+    await page.goto(new URL(path, url).href);
+    if (ready) await page.waitForSelector("button[type=submit]:enabled");
     return page;
   }
   try {
@@ -78,7 +79,7 @@ function isNoticeOfFailedRequest(message) {
 
 const pathOf = (url = "") => new URL(url, "http://localhost").pathname;
 
-export const isApi = (url) => pathOf(url).startsWith("/v2/");
+export const isApi = (url) => /^(\/fault\/[^/]+)?\/v2\//.test(pathOf(url));
 export const isSignIn = (url) => pathOf(url) === "/v2/auth/signin";
 export const isVerify = (url) => pathOf(url) === "/v2/auth/verify";
 export const isRecord = (url) => pathOf(url).startsWith("/v2/users/");
