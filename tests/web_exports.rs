@@ -145,7 +145,7 @@ codes! {
 async fn an_error_has_the_fields_that_are_known_and_json_loses_none() {
     assert_eq!(
         json(&error_with("401").await),
-        r#"{"message":"The username or the password is not right.","code":"invalid_credentials","retryable":false,"status":401,"serverErrors":[{"code":401,"message":"No."}],"name":"SignInError"}"#
+        r#"{"message":"The username or the password is not right.","retryable":false,"code":"invalid_credentials","status":401,"serverErrors":[{"code":401,"message":"No."}],"name":"SignInError"}"#
     );
     let error = error_with("wrong type").await;
     assert_eq!(text(&error, "path").unwrap(), "addresses[1].city");
