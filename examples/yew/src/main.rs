@@ -1,11 +1,7 @@
-//! A sign-in form in Yew. The crate makes the request and reads the answer, and gloo-net carries both.
+//! A sign-in form in Yew.
 
-use std::time::{Duration, SystemTime};
-
-use catalyze_signin::{
-    ApiKey, BaseUrl, Credentials, ErrorCode, Password, Request, Response, Session, SignInError, Username,
-};
-use web_sys::{FormData, HtmlFormElement, ReferrerPolicy, RequestCache, RequestCredentials, RequestRedirect};
+use catalyze_signin::{ApiKey, BaseUrl, Client, ErrorCode, Password, Session, SignInError, Username};
+use web_sys::{FormData, HtmlFormElement};
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
@@ -13,59 +9,16 @@ use yew::prelude::*;
 const API_KEY: &str = "browser demo.example c0ffee00-5157-4e1f-9b8a-0c0ffee00001";
 const BASE_URL: &str = "http://127.0.0.1:8080";
 
-/// What keeps a visitor from being signed in.
-enum Fault {
-    Refused(SignInError),
-    Unreachable,
+async fn sign_in(username: &str, password: String) -> Result<Session, SignInError> {
+    let client = Client::new(ApiKey::new(API_KEY.to_owned())?).with_base_url(BaseUrl::new(BASE_URL)?);
+    client.sign_in(Username::new(username)?, Password::new(password)?).await
 }
 
-impl From<SignInError> for Fault {
-    fn from(error: SignInError) -> Self {
-        Self::Refused(error)
-    }
-}
-
-impl From<gloo_net::Error> for Fault {
-    // The platform's own words may quote a header, so the API key.
-    fn from(_: gloo_net::Error) -> Self {
-        Self::Unreachable
-    }
-}
-
-async fn sign_in(username: &str, password: String) -> Result<Session, Fault> {
-    let credentials = Credentials {
-        api_key: ApiKey::new(API_KEY.to_owned())?,
-        username: Username::new(username)?,
-        password: Password::new(password)?,
-    };
-    let request = Request::sign_in(&BaseUrl::new(BASE_URL)?, &credentials);
-    let mut post = gloo_net::http::Request::post(&request.url)
-        .credentials(RequestCredentials::Omit)
-        .cache(RequestCache::NoStore)
-        .redirect(RequestRedirect::Manual)
-        .referrer_policy(ReferrerPolicy::NoReferrer);
-    for (name, value) in &request.headers {
-        post = post.header(name, value);
-    }
-    let answer = post.body(request.body.as_str())?.send().await?;
-    let retry_after = answer.headers().get("Retry-After");
-    let body = answer.binary().await?;
-    let response = Response { status: answer.status(), retry_after: retry_after.as_deref(), body: &body };
-    Ok(credentials.read_sign_in(&response, now())?)
-}
-
-/// `SystemTime::now()` panics in a browser.
-fn now() -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_secs_f64(js_sys::Date::now() / 1000.0)
-}
-
-fn explain(fault: &Fault) -> String {
-    match fault {
-        Fault::Refused(error) if error.code() == ErrorCode::InvalidCredentials => {
-            "The user name or the password is wrong.".to_owned()
-        }
-        Fault::Refused(error) => error.message(),
-        Fault::Unreachable => "The service can't be reached.".to_owned(),
+fn explain(error: &SignInError) -> String {
+    match error.code() {
+        ErrorCode::InvalidCredentials => "The user name or the password is wrong.".to_owned(),
+        ErrorCode::Network => "The service can't be reached.".to_owned(),
+        _ => error.message(),
     }
 }
 
@@ -100,8 +53,8 @@ fn SignIn() -> Html {
             <label>{ "User name " }<input name="username" autocomplete="username" required=true /></label>
             <label>{ "Password " }<input name="password" type="password" autocomplete="current-password" required=true /></label>
             <button disabled={*busy}>{ "Sign in" }</button>
-            if let Some(Err(fault)) = &*outcome {
-                <p role="alert">{ explain(fault) }</p>
+            if let Some(Err(error)) = &*outcome {
+                <p role="alert">{ explain(error) }</p>
             }
         </form>
     }
