@@ -4,6 +4,11 @@
 
 mod web;
 
+/// What README shows.
+#[allow(dead_code, unused_variables)]
+#[path = "web/from_rust.rs"]
+mod from_rust;
+
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
