@@ -13,6 +13,7 @@ mod nodes;
 mod npm;
 mod pack;
 mod package;
+mod rooms;
 mod sandbox;
 mod sizes;
 mod steps;

@@ -15,6 +15,7 @@ use crate::matrix;
 use crate::nodes;
 use crate::npm;
 use crate::package;
+use crate::rooms;
 use crate::sandbox;
 use crate::sizes;
 use crate::steps::{Failure, run, say, step, time};
@@ -42,7 +43,7 @@ pub(crate) enum Check {
     Examples,
     /// tests/web*.rs in headless Chromium, through wasm-bindgen
     Browser,
-    /// Build pkg/
+    /// Build pkg/ over what wasm-pack leaves there: neither shows in Git
     Package,
     /// For --quick alone: those of the hostile, session and package tests that need nothing but the active Node
     Node,
@@ -87,7 +88,10 @@ pub(crate) fn all(only: &[Check]) -> Result<()> {
         let name = format!("{} ({} of {})", name(check), number + 1, checks.len());
         let result = step(&name, || {
             if check >= Check::Package {
-                let made = *package.get_or_insert_with(|| match package::make() {
+                let build = || {
+                    rooms::as_wasm_pack_leaves_it().and_then(|()| package::make()).and_then(|()| rooms::is_unchanged())
+                };
+                let made = *package.get_or_insert_with(|| match build() {
                     Ok(()) => true,
                     Err(error) => {
                         say(&format!("{error:#}"));
