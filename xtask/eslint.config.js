@@ -24,6 +24,7 @@ export default [
       "no-empty": ["error", { allowEmptyCatch: true }],
     },
   },
+  { files: ["tests/packaging/jest/**"], languageOptions: { globals: globals.jest } },
   { files: ["**/*.cjs"], languageOptions: { sourceType: "commonjs", globals: globals.node } },
   {
     // What ships uses nothing of Node's.
