@@ -20,6 +20,7 @@ use crate::sizes;
 use crate::steps::{Failure, run, say, step, time};
 use crate::toolchain::{TARGET, Toolchain, host, host_tool};
 use crate::tree;
+use crate::wasm_pack;
 
 /// The checks, in the order in which they run: the cheap ones first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -42,6 +43,8 @@ pub(crate) enum Check {
     Examples,
     /// tests/web*.rs in headless Chromium, through wasm-bindgen
     Browser,
+    /// A plain `wasm-pack build` for three targets, used in Node, and that it and the package's build get along
+    WasmPack,
     /// Build pkg/
     Package,
     /// The package's size against xtask/budget.json
@@ -159,6 +162,7 @@ fn perform(check: Check) -> Result<String> {
                 .args(["--", "-D", "warnings"]))
         }
         Check::Browser => in_browser(),
+        Check::WasmPack => wasm_pack::check().map(|()| String::new()),
         // Made before.
         Check::Package => Ok(String::new()),
         Check::Budget => sizes::check().map(|()| String::new()),
