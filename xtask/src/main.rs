@@ -13,20 +13,20 @@ mod nodes;
 mod npm;
 mod pack;
 mod package;
-mod rooms;
 mod sandbox;
 mod sizes;
 mod steps;
 mod test;
 mod toolchain;
 mod tree;
+mod wasm_pack;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use wasm_bindgen_cli::wasm_bindgen_test_runner;
+use wasm_bindgen_cli::{wasm_bindgen, wasm_bindgen_test_runner};
 
 #[derive(Debug, Parser)]
 #[command(name = "xtask", bin_name = "cargo xtask", about = "Every command a contributor needs.")]
@@ -79,6 +79,12 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// What wasm-pack calls to make the glue.
+    #[command(hide = true, disable_help_flag = true)]
+    WasmBindgen {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -103,6 +109,9 @@ fn run(command: Command) -> Result<()> {
         Command::WasmTestRunner { arguments } => {
             let name = OsString::from("wasm-bindgen-test-runner");
             wasm_bindgen_test_runner::run_cli_with_args(std::iter::once(name).chain(arguments))
+        }
+        Command::WasmBindgen { arguments } => {
+            wasm_bindgen::run_cli_with_args(std::iter::once(OsString::from("wasm-bindgen")).chain(arguments))
         }
     }
 }

@@ -36,14 +36,19 @@ impl Sizes {
 /// Prints the table of sizes.
 pub(crate) fn show() -> Result<()> {
     let read = |name: &str| fs::read(tree::package().join(name)).with_context(|| format!("pkg/{name} is missing"));
-    say(&row(&["", "raw", "gzip -9", "brotli 11"]));
-    for (name, bytes) in [
+    table(&[
         ("catalyze_signin_bg.wasm", read("catalyze_signin_bg.wasm")?),
         ("client.js", read("client.js")?),
         ("module.js", read("module.js")?),
         ("default entry, bundled", smallest(OURS)?),
-    ] {
-        let Sizes { raw, gzip, brotli } = Sizes::of(&bytes)?;
+    ])
+}
+
+/// Prints the sizes of some files, each with its name.
+pub(crate) fn table(files: &[(&str, Vec<u8>)]) -> Result<()> {
+    say(&row(&["", "raw", "gzip -9", "brotli 11"]));
+    for (name, bytes) in files {
+        let Sizes { raw, gzip, brotli } = Sizes::of(bytes)?;
         say(&row(&[name, &raw.to_string(), &gzip.to_string(), &brotli.to_string()]));
     }
     Ok(())

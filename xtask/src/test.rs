@@ -15,12 +15,12 @@ use crate::matrix;
 use crate::nodes;
 use crate::npm;
 use crate::package;
-use crate::rooms;
 use crate::sandbox;
 use crate::sizes;
 use crate::steps::{Failure, run, say, step, time};
 use crate::toolchain::{TARGET, Toolchain, host, host_tool};
 use crate::tree;
+use crate::wasm_pack;
 
 /// The checks, in the order in which they run: the cheap ones first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -43,7 +43,9 @@ pub(crate) enum Check {
     Examples,
     /// tests/web*.rs in headless Chromium, through wasm-bindgen
     Browser,
-    /// Build pkg/ over what wasm-pack leaves there: neither shows in Git
+    /// A plain `wasm-pack build` for three targets, used in Node, and that it and the package's build get along
+    WasmPack,
+    /// Build pkg/
     Package,
     /// For --quick alone: those of the hostile, session and package tests that need nothing but the active Node
     Node,
@@ -182,6 +184,7 @@ fn perform(check: Check) -> Result<String> {
                 .args(["--", "-D", "warnings"]))
         }
         Check::Browser => in_browser(),
+        Check::WasmPack => wasm_pack::check().map(|()| String::new()),
         // Made before.
         Check::Package => Ok(String::new()),
         Check::Node => {

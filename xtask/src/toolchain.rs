@@ -15,6 +15,9 @@ use crate::tree;
 
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
+/// Has cargo build the standard library too.
+pub(crate) const BUILD_STD: &str = "-Zbuild-std=std,panic_abort";
+
 /// Where the distribution puts its compiler.
 const DEBIAN: &str = "/usr/bin";
 
@@ -94,12 +97,18 @@ impl Toolchain {
             _ => "cargo",
         };
         let mut command = Command::new(self.bin.join(tool));
-        clean(&mut command)
-            .current_dir(tree::root())
+        self.for_wasm(&mut command)
             .arg(subcommand)
-            .args(["--target", TARGET, "-Zbuild-std=std,panic_abort"])
+            .args(["--target", TARGET, BUILD_STD])
             .arg("--target-dir")
-            .arg(tree::wasm_target())
+            .arg(tree::wasm_target());
+        command
+    }
+
+    /// The environment in which cargo, or what calls it, builds for wasm32 with [`BUILD_STD`].
+    pub(crate) fn for_wasm<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        clean(command)
+            .current_dir(tree::root())
             // Lets a stable compiler take the flags that this needs.
             .env("RUSTC_BOOTSTRAP", "1")
             .env("RUSTC", self.bin.join("rustc"))
@@ -112,6 +121,11 @@ impl Toolchain {
             command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
         }
         command
+    }
+
+    /// Where its programs are.
+    pub(crate) fn bin(&self) -> &Path {
+        &self.bin
     }
 
     /// Installs this compiler's clippy where it is missing.
