@@ -26,7 +26,7 @@ const NAME: &str = "catalyze_signin";
 /// A stack of 64 KiB, since nothing here recurses deeper than the user model. The default of 1 MiB is memory of each page.
 const RUSTFLAGS: &str = "-Zunstable-options -Cpanic=immediate-abort -Zfmt-debug=none -Zlocation-detail=none \
                          -Zinline-mir=yes -Zcross-crate-inline-threshold=always -Zinline-mir-threshold=20 \
-                         -Zinline-mir-hint-threshold=40 -Clink-arg=-zstack-size=65536";
+                         -Zinline-mir-hint-threshold=20 -Clink-arg=-zstack-size=65536";
 
 /// The combination that came out smallest after compression, by measure.
 ///
