@@ -10,7 +10,7 @@
 use zeroize::Zeroizing;
 
 use crate::answer::{Body, Head, utf8};
-use crate::credentials::{ApiKey, Authorization, Credentials, Password, Token, Username, UsersId};
+use crate::credentials::{ApiKey, Authorization, Credentials, Password, Token, Username, UsersId, secrets};
 use crate::error::{ErrorCode, Field, ServerError, SignInError};
 use crate::json::{Json, Kind, push_number, push_string, room};
 use crate::protocol::{self, Operation, Step};
@@ -82,14 +82,11 @@ impl<'a> Message<'a> {
             () if reading.is("cut_off") => Body::CutOff,
             () => Body::Unusable,
         });
-        let interpret = |secrets: &[&[u8]]| {
-            protocol::interpret(self.operation, as_str(&users_id), head, body, secrets)
-        };
-        match (self.json.member("password"), self.json.member("token")) {
-            (Some(_), _) => interpret(&self.credentials()?.secrets()),
-            (_, Some(_)) => interpret(&self.authorization()?.secrets()),
-            _ => interpret(&[]),
-        }
+        // They come with an error's body alone. Without them, no text of the service's would be passed on at all.
+        let [password, token, api_key] = ["password", "token", "apiKey"].map(|name| self.json.text_of(name));
+        let secret = password.or(token);
+        let secrets = secrets(as_str(&secret).unwrap_or_default(), as_str(&api_key).unwrap_or_default());
+        protocol::interpret(self.operation, as_str(&users_id), head, body, &secrets)
     }
 
     fn credentials(&self) -> Result<Credentials, SignInError> {

@@ -97,7 +97,7 @@ fn compile(toolchain: &Toolchain) -> Result<PathBuf> {
         .args(["--package", "catalyze-signin", "--lib", "--release"])
         .args(FEATURES)
         .arg("-Zbuild-std-features=optimize_for_size")
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", RUSTFLAGS))?;
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", std::env::var("TRY_FLAGS").unwrap_or_else(|_| RUSTFLAGS.to_owned())))?;
     Ok(tree::wasm_target().join(format!("{TARGET}/release/{NAME}.wasm")))
 }
 
@@ -164,7 +164,8 @@ fn letters(number: usize) -> String {
 
 fn optimise(glue: &Path) -> Result<()> {
     let mut wasm_opt = npm::command("wasm-opt");
-    run(wasm_opt.args(WASM_OPT).arg(glue.join(format!("{NAME}_bg.wasm"))).arg("-o").arg(module())).map(drop)
+    let opt = std::env::var("TRY_OPT").unwrap_or_else(|_| WASM_OPT.join(" "));
+    run(wasm_opt.args(opt.split(' ')).arg(glue.join(format!("{NAME}_bg.wasm"))).arg("-o").arg(module())).map(drop)
 }
 
 fn bundle(glue: &Path) -> Result<()> {
