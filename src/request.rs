@@ -4,7 +4,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::credentials::{Authorization, Credentials, UsersId};
+use crate::credentials::{ApiKey, Authorization, Credentials, UsersId};
 use crate::error::SignInError;
 use crate::json::{digits_to_number, push_hex, push_string, room};
 
@@ -75,6 +75,20 @@ impl BaseUrl {
             authority.iter().position(|byte| *byte == b'/').map_or(0, |start| authority.len().saturating_sub(start));
         let Some((origin, _)) = base.split_at_checked(base.len().saturating_sub(path)) else { return false };
         url.strip_prefix(origin).is_some_and(|rest| matches!(rest.first(), None | Some(b'/' | b'?' | b'#')))
+    }
+
+    pub(crate) fn verify(&self) -> String {
+        self.join("/v2/auth/verify")
+    }
+
+    pub(crate) fn sign_out(&self) -> String {
+        self.join("/v2/auth/signout")
+    }
+
+    pub(crate) fn user(&self, users_id: &UsersId) -> String {
+        let mut url = self.join("/v2/users/");
+        push_segment(users_id.as_str(), &mut url);
+        url
     }
 
     /// The address of `route`, which starts with a slash.
@@ -152,11 +166,7 @@ impl Request {
         Self {
             method: "POST",
             url: base_url.join("/v2/auth/signin"),
-            headers: [
-                ("X-Api-Key", text(&[credentials.api_key.expose()])),
-                ("Accept", text(&["application/json"])),
-                ("Content-Type", text(&["application/json"])),
-            ],
+            headers: headers(&credentials.api_key, "Content-Type", &["application/json"]),
             body: sign_in_body(credentials),
         }
     }
@@ -164,36 +174,35 @@ impl Request {
     /// `GET /v2/auth/verify`: whose session it is, and whether it is alive.
     #[must_use]
     pub fn verify(base_url: &BaseUrl, authorization: &Authorization) -> Self {
-        Self::authorized(base_url.join("/v2/auth/verify"), authorization)
+        Self::authorized(base_url.verify(), authorization)
     }
 
     /// `GET /v2/users/{usersId}`.
     #[must_use]
     pub fn user(base_url: &BaseUrl, authorization: &Authorization, users_id: &UsersId) -> Self {
-        let mut url = base_url.join("/v2/users/");
-        push_segment(users_id.as_str(), &mut url);
-        Self::authorized(url, authorization)
+        Self::authorized(base_url.user(users_id), authorization)
     }
 
     /// `GET /v2/auth/signout`: kills the token.
     #[must_use]
     pub fn sign_out(base_url: &BaseUrl, authorization: &Authorization) -> Self {
-        Self::authorized(base_url.join("/v2/auth/signout"), authorization)
+        Self::authorized(base_url.sign_out(), authorization)
     }
 
-    /// `GET` of an address that [`BaseUrl::resolve`] gave, as the user whose session it is.
+    /// `GET` of an address that a [`BaseUrl`] gave, as the user whose session it is.
     pub(crate) fn authorized(url: String, authorization: &Authorization) -> Self {
         Self {
             method: "GET",
             url,
-            headers: [
-                ("X-Api-Key", text(&[authorization.api_key.expose()])),
-                ("Accept", text(&["application/json"])),
-                ("Authorization", text(&["Bearer ", authorization.token.expose()])),
-            ],
+            headers: headers(&authorization.api_key, "Authorization", &["Bearer ", authorization.token.expose()]),
             body: Zeroizing::default(),
         }
     }
+}
+
+/// The two headers that all requests have, and the third, whose value is in parts.
+fn headers(api_key: &ApiKey, name: &'static str, value: &[&str]) -> [(&'static str, Zeroizing<String>); 3] {
+    [("X-Api-Key", text(&[api_key.expose()])), ("Accept", text(&["application/json"])), (name, text(value))]
 }
 
 /// The parts in one text, which is wiped when dropped. Made in one piece: a buffer that grows leaves copies behind.
@@ -236,7 +245,7 @@ fn sign_in_body(credentials: &Credentials) -> Zeroizing<String> {
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
-    use crate::{ApiKey, Password, Token, Username};
+    use crate::{Password, Token, Username};
     use proptest::prelude::*;
 
     fn credentials(username: &str, password: &str) -> Credentials {

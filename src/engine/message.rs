@@ -59,14 +59,13 @@ impl<'a> Message<'a> {
         }
         let authorization = self.authorization()?;
         let base_url = self.base_url()?;
-        Ok(match self.operation {
-            Operation::User => Request::user(&base_url, &authorization, &UsersId::new(self.text("usersId")?.as_str())?),
-            Operation::SignOut => Request::sign_out(&base_url, &authorization),
-            Operation::Fetch => {
-                Request::authorized(base_url.resolve(&self.text("input")?)?, &authorization)
-            }
-            _ => Request::verify(&base_url, &authorization),
-        })
+        let url = match self.operation {
+            Operation::User => base_url.user(&UsersId::new(self.text("usersId")?.as_str())?),
+            Operation::SignOut => base_url.sign_out(),
+            Operation::Fetch => base_url.resolve(&self.text("input")?)?,
+            _ => base_url.verify(),
+        };
+        Ok(Request::authorized(url, &authorization))
     }
 
     fn interpret(&self, body: &[u8]) -> Result<Step, SignInError> {
