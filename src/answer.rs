@@ -147,7 +147,8 @@ impl<'a> Content<'a> {
 /// The standard library's check, once: inlined at each use it takes half a kilobyte.
 #[inline(never)]
 pub(crate) fn utf8(bytes: &[u8]) -> Option<&str> {
-    std::str::from_utf8(bytes).ok()
+    let Some(first) = bytes.utf8_chunks().next() else { return Some("") };
+    first.invalid().is_empty().then_some(first.valid())
 }
 
 /// The text of a body without its byte order mark, if it is UTF-8.

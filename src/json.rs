@@ -64,17 +64,15 @@ impl<'a> Json<'a> {
         let inner = self.inner()?;
         // No escape is shorter than what it stands for: a buffer that grows would leave copies behind.
         let mut text = Zeroizing::new(String::with_capacity(inner.len()));
-        let mut rest = inner.chars();
-        while let Some(character) = rest.next() {
-            if character != '\\' {
-                text.push(character);
-                continue;
-            }
-            let (character, after) = unescape(rest.as_str().as_bytes())?;
+        let mut rest = inner;
+        while let Some(escape) = rest.bytes().position(|byte| byte == b'\\') {
+            let (plain, escaped) = rest.split_at_checked(escape)?;
+            text.push_str(plain);
+            let (character, after) = unescape(escaped.as_bytes().get(1..)?)?;
             text.push(character.or(lone_surrogate)?);
-            let start = rest.as_str().len().saturating_sub(after.len());
-            rest = rest.as_str().get(start..)?.chars();
+            rest = escaped.get(escaped.len().saturating_sub(after.len())..)?;
         }
+        text.push_str(rest);
         Some(text)
     }
 
@@ -337,17 +335,25 @@ pub(crate) fn exact_integer(number: f64) -> Option<i64> {
 #[inline(never)]
 pub(crate) fn push_string(text: &str, json: &mut String) {
     json.push('"');
-    for character in text.chars() {
-        if let '"' | '\\' = character {
-            json.push('\\');
+    let mut rest = text;
+    while let Some(plain) = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f))
+        && let Some((plain, special)) = rest.split_at_checked(plain)
+        && let Some((special, after)) = special.split_at_checked(1)
+    {
+        json.push_str(plain);
+        match special.as_bytes() {
+            [byte @ 0..=0x1f] => {
+                json.push_str("\\u00");
+                push_hex(*byte, json);
+            }
+            _ => {
+                json.push('\\');
+                json.push_str(special);
+            }
         }
-        if character < ' ' {
-            json.push_str("\\u00");
-            push_hex(character.try_into().unwrap_or_default(), json);
-        } else {
-            json.push(character);
-        }
+        rest = after;
     }
+    json.push_str(rest);
     json.push('"');
 }
 
