@@ -126,12 +126,13 @@ impl<'a> Content<'a> {
     /// `{"title","description","code"}`.
     pub(crate) fn server_errors(self, secrets: &[&[u8]]) -> Vec<ServerError> {
         let mut errors = Vec::new();
+        let mut add = |error: Option<ServerError>| errors.extend(error);
         match self {
-            Self::Json(json) => match json.member("errors") {
-                Some(entries) if entries.kind() == Kind::Array => errors.extend(entries.parts().filter_map(server_error)),
-                _ => errors.extend(server_error(json)),
+            Self::Json(json) => match json.member("errors").filter(|errors| errors.kind() == Kind::Array) {
+                Some(entries) => entries.parts().for_each(|entry| add(server_error(entry))),
+                None => add(server_error(json)),
             },
-            Self::Text(text) if !self.is_blank() => errors.push(plain(String::from(text).into())),
+            Self::Text(text) if !self.is_blank() => add(Some(plain(String::from(text).into()))),
             _ => {}
         }
         for error in &mut errors {

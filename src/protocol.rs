@@ -118,38 +118,36 @@ fn meaning_of_success(
     users_id: Option<&str>,
     content: Content<'_>,
 ) -> Result<Step, SignInError> {
-    match operation {
-        Operation::SignIn => {
-            let json = content.object()?;
-            let mismatch = |expected| SignInError::invalid_response("sessionToken", expected);
-            let token = json.text_of("sessionToken").ok_or_else(|| mismatch("string"))?;
-            let token = Token::new(token).map_err(|_| mismatch("visible ASCII without blanks"))?;
-            check_user(json)?;
-            Ok(Step::SignedIn(token))
-        }
-        Operation::User => {
-            let id = check_user(content.object()?)?;
-            if users_id == Some(id.as_str()) { Ok(Step::Resumed) } else { Err(another_user("usersId")) }
-        }
-        Operation::Resume => {
-            let (name, id) = verified_user(content.object()?)?;
-            let id = UsersId::new(id.as_str()).map_err(|_| SignInError::invalid_response(name, NON_EMPTY))?;
-            Ok(Step::ReadRecord(id))
-        }
-        Operation::Verify => {
-            let (name, id) = verified_user(content.object()?)?;
-            if users_id == Some(id.as_str()) { Ok(Step::Alive) } else { Err(another_user(name)) }
-        }
-        // The service answers `{}`, or nothing at all.
-        Operation::SignOut if content.is_blank() => Ok(Step::SignedOut),
-        Operation::SignOut | Operation::Fetch => content.object().map(|_| Step::SignedOut),
+    // The service answers `{}` to a sign-out, or nothing at all.
+    if operation == Operation::SignOut && content.is_blank() {
+        return Ok(Step::SignedOut);
     }
+    let json = content.object()?;
+    let (name, id) = match operation {
+        Operation::SignOut | Operation::Fetch => return Ok(Step::SignedOut),
+        Operation::SignIn => {
+            let token = token(json)?;
+            return check_user(json).map(|_| Step::SignedIn(token));
+        }
+        Operation::User => ("usersId", check_user(json)?),
+        Operation::Resume | Operation::Verify => verified_user(json)?,
+    };
+    let id = id.as_str();
+    let step = match operation {
+        Operation::Resume => UsersId::new(id).map(Step::ReadRecord).map_err(|_| NON_EMPTY),
+        _ if users_id != Some(id) => Err("this session's user"),
+        Operation::User => Ok(Step::Resumed),
+        _ => Ok(Step::Alive),
+    };
+    step.map_err(|expected| SignInError::invalid_response(name, expected))
 }
 
 const NON_EMPTY: &str = "non-empty string";
 
-fn another_user(path: &'static str) -> SignInError {
-    SignInError::invalid_response(path, "this session's user")
+fn token(json: Json<'_>) -> Result<Token, SignInError> {
+    let mismatch = |expected| SignInError::invalid_response("sessionToken", expected);
+    let token = json.text_of("sessionToken").ok_or_else(|| mismatch("string"))?;
+    Token::new(token).map_err(|_| mismatch(Token::RULE))
 }
 
 /// The user that `GET /v2/auth/verify` names, and the member that does. The service says `userId` on this route and

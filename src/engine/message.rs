@@ -73,7 +73,7 @@ impl<'a> Message<'a> {
         // What came is no response, or a redirect that a browser hides or has followed.
         let status = status.and_then(|status| u16::try_from(status).ok()).filter(|status| matches!(status, 100..=599));
         let status = status.ok_or_else(|| SignInError::new(ErrorCode::InvalidResponse))?;
-        let [retry_after, date, users_id] = ["retryAfter", "date", "usersId"].map(|name| self.json.text_of(name));
+        let (retry_after, date) = (self.json.text_of("retryAfter"), self.json.text_of("date"));
         let head = Head { status, retry_after: as_str(&retry_after), date: as_str(&date) };
         let body = self.json.member("body").map(|reading| match () {
             () if reading.is("complete") => Body::Bytes(body),
@@ -81,11 +81,11 @@ impl<'a> Message<'a> {
             () if reading.is("cut_off") => Body::CutOff,
             () => Body::Unusable,
         });
-        // They come with an error's body alone. Without them, no text of the service's would be passed on at all.
-        let [password, token, api_key] = ["password", "token", "apiKey"].map(|name| self.json.text_of(name));
-        let secret = password.or(token);
-        let secrets = secrets(as_str(&secret).unwrap_or_default(), as_str(&api_key).unwrap_or_default());
-        protocol::interpret(self.operation, as_str(&users_id), head, body, &secrets)
+        let users_id = self.json.text_of("usersId");
+        // These come with an error's body alone: without them, no text of the service's is passed on.
+        let secret = self.json.text_of("password").or_else(|| self.json.text_of("token")).unwrap_or_default();
+        let api_key = self.json.text_of("apiKey").unwrap_or_default();
+        protocol::interpret(self.operation, as_str(&users_id), head, body, &secrets(&secret, &api_key))
     }
 
     fn credentials(&self) -> Result<Credentials, SignInError> {
@@ -211,29 +211,24 @@ fn send(request: &Request) -> Reply {
 }
 
 fn reply(step: &Step) -> Reply {
+    let name = match step {
+        Step::ReadBody { .. } => "read_body",
+        Step::ReadRecord(_) => "read_record",
+        Step::SignedIn(_) => "signed_in",
+        Step::Resumed => "resumed",
+        Step::Alive => "alive",
+        Step::Expired => "expired",
+        Step::SignedOut => "signed_out",
+        Step::PassOn { expired: false } => "pass_on",
+        Step::PassOn { expired: true } => "pass_on_and_expire",
+    };
+    let secret = if let Step::SignedIn(token) = step { room(token.expose()) } else { 0 };
+    let mut reply = Reply::new(name, secret.saturating_add(100));
     match step {
-        Step::ReadBody { otherwise } => {
-            let mut reply = Reply::new("read_body", 0);
-            if let Some(error) = otherwise {
-                reply.error("otherwise", error);
-            }
-            reply
-        }
-        Step::ReadRecord(users_id) => {
-            let mut reply = Reply::new("read_record", 0);
-            reply.text("usersId", users_id.as_str());
-            reply
-        }
-        Step::SignedIn(token) => {
-            let mut reply = Reply::new("signed_in", room(token.expose()).saturating_add(100));
-            reply.text("token", token.expose());
-            reply
-        }
-        Step::Resumed => Reply::new("resumed", 0),
-        Step::Alive => Reply::new("alive", 0),
-        Step::Expired => Reply::new("expired", 0),
-        Step::SignedOut => Reply::new("signed_out", 0),
-        Step::PassOn { expired: false } => Reply::new("pass_on", 0),
-        Step::PassOn { expired: true } => Reply::new("pass_on_and_expire", 0),
+        Step::ReadBody { otherwise: Some(error) } => reply.error("otherwise", error),
+        Step::ReadRecord(users_id) => reply.text("usersId", users_id.as_str()),
+        Step::SignedIn(token) => reply.text("token", token.expose()),
+        _ => {}
     }
+    reply
 }
