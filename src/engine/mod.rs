@@ -6,7 +6,7 @@
 pub(crate) mod message;
 
 #[cfg(target_arch = "wasm32")]
-pub(crate) use self::bindings::number;
+pub(crate) use self::bindings::{date, number};
 
 #[cfg(target_arch = "wasm32")]
 mod bindings {
@@ -28,6 +28,9 @@ mod bindings {
 
         /// The value of a number in JSON.
         pub(crate) fn number(text: &[u8]) -> f64;
+
+        /// The seconds from 1970 to a date of HTTP, or NaN.
+        pub(crate) fn date(text: &[u8]) -> f64;
     }
 
     /// What is to be sent for a task.
