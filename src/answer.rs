@@ -154,7 +154,7 @@ pub(crate) fn utf8(bytes: &[u8]) -> Option<&str> {
 
 /// The text of a body without its byte order mark, if it is UTF-8.
 pub(crate) fn text_of(bytes: &[u8]) -> Option<&str> {
-    utf8(bytes).map(|text| text.strip_prefix('\u{feff}').unwrap_or(text))
+    utf8(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))
 }
 
 fn server_error(entry: Json<'_>) -> Option<ServerError> {
