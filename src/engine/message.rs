@@ -104,8 +104,9 @@ impl<'a> Message<'a> {
         ApiKey::new(self.text("apiKey")?)
     }
 
+    /// JavaScript has parsed it, and written it anew.
     fn base_url(&self) -> Result<BaseUrl, SignInError> {
-        BaseUrl::new(&self.text("baseUrl")?)
+        BaseUrl::of_serialised(self.text("baseUrl")?.as_str().to_owned())
     }
 
     /// The text of an argument. A lone surrogate is refused: as U+FFFD it would silently be another password.
