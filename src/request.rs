@@ -111,9 +111,8 @@ fn invalid(rule: &'static str) -> SignInError {
 
 /// Whether the scheme is the secure one, and what follows it.
 fn strip_scheme(url: &[u8]) -> Option<(bool, &[u8])> {
-    [(true, "https://"), (false, "http://")].into_iter().find_map(|(secure, scheme)| {
-        Some((secure, url.strip_prefix(scheme.as_bytes())?))
-    })
+    let insecure = || Some((false, url.strip_prefix(b"http://")?));
+    url.strip_prefix(b"https://").map(|rest| (true, rest)).or_else(insecure)
 }
 
 /// Whether `byte` stands for itself in an authority or a path.

@@ -106,7 +106,7 @@ impl<'a> Message<'a> {
 
     /// JavaScript has parsed it, and written it anew.
     fn base_url(&self) -> Result<BaseUrl, SignInError> {
-        BaseUrl::of_serialised(self.text("baseUrl")?.as_str().to_owned())
+        BaseUrl::of_serialised(std::mem::take(&mut *self.text("baseUrl")?))
     }
 
     /// The text of an argument. A lone surrogate is refused: as U+FFFD it would silently be another password.
