@@ -240,8 +240,7 @@ fn sign_in_body(credentials: &Credentials) -> Zeroizing<String> {
     let username = credentials.username.as_str();
     let password = credentials.password.expose();
     // Room for the worst case: a buffer that grows leaves copies of the password behind.
-    let capacity = room(username).saturating_add(room(password)).saturating_add(26);
-    let mut json = Zeroizing::new(String::with_capacity(capacity));
+    let mut json = Zeroizing::new(String::with_capacity(room(&[username, password])));
     json.push_str("{\"username\":");
     push_string(username, &mut json);
     json.push_str(",\"password\":");
