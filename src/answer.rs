@@ -6,7 +6,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::echo::repeats;
 use crate::error::{ErrorCode, ServerError, SignInError};
-use crate::json::{Json, Kind};
+use crate::json::{Json, Kind, utf8};
 use crate::retry_after::RetryAfter;
 
 /// The longest body that is read, in bytes after content decoding.
@@ -143,13 +143,6 @@ impl<'a> Content<'a> {
         }
         errors
     }
-}
-
-/// The standard library's check, once: inlined at each use it takes half a kilobyte.
-#[inline(never)]
-pub(crate) fn utf8(bytes: &[u8]) -> Option<&str> {
-    let Some(first) = bytes.utf8_chunks().next() else { return Some("") };
-    first.invalid().is_empty().then_some(first.valid())
 }
 
 /// The text of a body without its byte order mark, if it is UTF-8.

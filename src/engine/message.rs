@@ -9,10 +9,10 @@
 
 use zeroize::Zeroizing;
 
-use crate::answer::{Body, Head, utf8};
+use crate::answer::{Body, Head};
 use crate::credentials::{ApiKey, Authorization, Credentials, Password, Token, Username, UsersId, secrets};
 use crate::error::{ErrorCode, Field, ServerError, SignInError};
-use crate::json::{Json, Kind, push_number, push_string, room};
+use crate::json::{Json, Kind, push_number, push_string, room, utf8};
 use crate::protocol::{self, Operation, Step};
 use crate::request::{BaseUrl, Request};
 
