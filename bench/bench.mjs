@@ -3,7 +3,7 @@
 // `sizes` is what `cargo xtask bench` measured, and `readme` the file whose tables this writes.
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { launchChromium } from "../tests/chromium.mjs";
+import { launchChromium } from "../tests/driver/chromium.mjs";
 import { measureCalls } from "./calls.mjs";
 import { clients, names } from "./clients.mjs";
 import { measureInit, measureMemory } from "./node.mjs";

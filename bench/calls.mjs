@@ -4,8 +4,8 @@
 // `fetch` is its own. CHROMIUM names the browser and PACKAGE the folder of the built package.
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { launchChromium } from "../tests/chromium.mjs";
-import { demoKey, sampleUser } from "../tests/sandbox.mjs";
+import { launchChromium } from "../tests/driver/chromium.mjs";
+import { demoKey, sampleUser } from "../tests/driver/sandbox.mjs";
 import { account, inTurn, median, names, openPage } from "./clients.mjs";
 import { startPages } from "./pages.mjs";
 import { routes } from "./service.mjs";

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import { sampleUser } from "../tests/sandbox.mjs";
+import { sampleUser } from "../tests/driver/sandbox.mjs";
 import { median, packageFolder } from "./clients.mjs";
 
 const PROCESSES = 15;

@@ -1,7 +1,7 @@
 // Cold starts: from the navigation to the token, in a browser that has never seen the page.
 import { setTimeout } from "node:timers/promises";
 import { PredefinedNetworkConditions } from "puppeteer-core";
-import { demoKey, sampleUser, startSandbox } from "../tests/sandbox.mjs";
+import { demoKey, sampleUser, startSandbox } from "../tests/driver/sandbox.mjs";
 import { account, inTurn, median, names, openPage } from "./clients.mjs";
 import { startPages } from "./pages.mjs";
 import { sessionToken, startService } from "./service.mjs";
