@@ -197,7 +197,8 @@ export const exchange = async (load, call, task, open, prepare) => {
         flight.cancel = () => response.body.cancel();
         if (flight.over) return void abandon(flight);
         const head = { operation, usersId, ...headOf(response) };
-        step = (await load()).interpret(messageOf(head));
+        const isSuccess = head.status >= 200 && head.status < 300;
+        step = isSuccess && step.success ? { step: step.success } : (await load()).interpret(messageOf(head));
         let body = new Uint8Array();
         if (step.step === "read_body") {
           flight.otherwise = step.otherwise && new SignInError(step.otherwise);

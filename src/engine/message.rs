@@ -1,7 +1,7 @@
 //! The messages between the engine and its JavaScript: flat objects of JSON, in UTF-8.
 //!
 //! A task is `{"operation", "baseUrl", "apiKey", …}`, and the reply to it `{"step": "send", "url", "method", "headers",
-//! "body"}`. An answer is `{"operation", "usersId", "status", "retryAfter", "date", "body"}`, where `body` says how its
+//! "body", "success"}`, where `success` is the step that any status of success leads to. An answer is `{"operation", "usersId", "status", "retryAfter", "date", "body"}`, where `body` says how its
 //! reading went, and is absent while it has not been read; with an error's body come the task's secrets, since no text of
 //! the service's may repeat them. Every
 //! reply is a step by name, and a failure is `{"step": "failed", "error"}` with the fields of a `SignInError`.
@@ -18,7 +18,7 @@ use crate::request::{BaseUrl, Request};
 
 /// What is to be sent for `task`.
 pub(crate) fn request(task: &[u8]) -> Zeroizing<String> {
-    let reply = Message::parse(task).and_then(|task| Ok(send(&task.request()?)));
+    let reply = Message::parse(task).and_then(|task| Ok(send(&task.request()?, task.operation)));
     reply.unwrap_or_else(|error| failed(&error)).finish()
 }
 
@@ -27,6 +27,8 @@ pub(crate) fn interpret(answer: &[u8], body: &[u8]) -> Zeroizing<String> {
     let step = Message::parse(answer).and_then(|answer| answer.interpret(body));
     step.map_or_else(|error| failed(&error), |step| reply(&step)).finish()
 }
+
+const READ_BODY: &str = "read_body";
 
 static OPERATIONS: [(&str, Operation); 6] = [
     ("sign_in", Operation::SignIn),
@@ -193,7 +195,7 @@ fn failed(error: &SignInError) -> Reply {
     reply
 }
 
-fn send(request: &Request) -> Reply {
+fn send(request: &Request, operation: Operation) -> Reply {
     let [(_, first), (_, second), (_, third)] = &request.headers;
     let mut reply = Reply::new("send", room(&[&request.url, first, second, third, &request.body]));
     reply.text("url", &request.url);
@@ -207,12 +209,15 @@ fn send(request: &Request) -> Reply {
     if !request.body.is_empty() {
         reply.text("body", &request.body);
     }
+    if protocol::success_needs_body(operation) {
+        reply.text("success", READ_BODY);
+    }
     reply
 }
 
 fn reply(step: &Step) -> Reply {
     let name = match step {
-        Step::ReadBody { .. } => "read_body",
+        Step::ReadBody { .. } => READ_BODY,
         Step::ReadRecord(_) => "read_record",
         Step::SignedIn(_) => "signed_in",
         Step::Resumed => "resumed",
