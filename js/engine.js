@@ -5,10 +5,11 @@ import { errorOf, SignInError } from "./errors.js";
 import { encode, takeReply } from "./messages.js";
 
 /**
- * What follows, by name; the rest is as src/engine/message.rs tells of each.
+ * What follows, by name; the rest is as src/engine/message.rs tells of each. `success` is the step that follows any
+ * status of success.
  *
  * @typedef {{ step: string, url?: string, method?: string, headers?: Record<string, string>, body?: string,
- *   usersId?: string, token?: string, otherwise?: import("./errors.js").Fields }} Step
+ *   usersId?: string, token?: string, success?: string, otherwise?: import("./errors.js").Fields }} Step
  *
  * Each takes a message, and gives a step or throws a `SignInError`.
  * @typedef {object} Engine

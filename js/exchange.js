@@ -199,9 +199,9 @@ export const exchange = async (load, call, task, open, prepare) => {
         flight.cancel = () => response.body?.cancel();
         if (flight.over) return void abandon(flight);
         const head = { operation, usersId, ...headOf(response) };
-        step = (await load()).interpret(messageOf(head));
-        /** @type {Uint8Array} */
-        let body = NO_BODY;
+        const isSuccess = head.status >= 200 && head.status < 300;
+        step = isSuccess && step.success ? { step: step.success } : (await load()).interpret(messageOf(head));
+        let body = new Uint8Array();
         if (step.step === "read_body") {
           flight.otherwise = step.otherwise && new SignInError(step.otherwise);
           const { reading, bytes } = await readBody(response, flight);

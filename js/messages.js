@@ -76,3 +76,14 @@ export const takeReply = () => {
  * @param {Uint8Array} text
  */
 export const number = (text) => Number(decode(text));
+
+/**
+ * Called by the engine: the seconds from 1970 to a date of HTTP, which is written just as JavaScript does it; NaN for any
+ * other text.
+ *
+ * @param {Uint8Array} text
+ */
+export const date = (text) => {
+  const date = new Date(decode(text));
+  return date.toUTCString() === decode(text) ? date.getTime() / 1000 : NaN;
+};

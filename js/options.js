@@ -33,11 +33,25 @@ export const hrefOf = (value) =>
   });
 
 /**
+ * The last text that a base URL was made of, and that base URL: an application has one, and to parse it takes longer than
+ * all else that is done with it.
+ *
+ * @type {any}
+ */
+let lastText;
+/** @type {string | undefined} */
+let lastBaseUrl;
+
+/**
  * The text of a base URL, since its owner can change the object. Slashes at the end mean nothing.
  *
  * @param {any} value
  */
-export const baseUrlOf = (value) => hrefOf(value)?.replace(/\/+$/, "");
+export const baseUrlOf = (value) => {
+  if (typeof value !== "string") return hrefOf(value)?.replace(/\/+$/, "");
+  if (value !== lastText) [lastText, lastBaseUrl] = [value, hrefOf(value)?.replace(/\/+$/, "")];
+  return lastBaseUrl;
+};
 
 const nothing = () => {};
 

@@ -6,7 +6,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::echo::repeats;
 use crate::error::{ErrorCode, ServerError, SignInError};
-use crate::json::{Json, Kind};
+use crate::json::{Json, Kind, utf8};
 use crate::retry_after::RetryAfter;
 
 /// The longest body that is read, in bytes after content decoding.
@@ -126,14 +126,13 @@ impl<'a> Content<'a> {
     /// `{"title","description","code"}`.
     pub(crate) fn server_errors(self, secrets: &[&[u8]]) -> Vec<ServerError> {
         let mut errors = Vec::new();
+        let mut add = |error: Option<ServerError>| errors.extend(error);
         match self {
-            Self::Json(json) => match json.member("errors") {
-                Some(entries) if entries.kind() == Kind::Array => {
-                    errors.extend(entries.parts().filter_map(server_error));
-                }
-                _ => errors.extend(server_error(json)),
+            Self::Json(json) => match json.member("errors").filter(|errors| errors.kind() == Kind::Array) {
+                Some(entries) => entries.parts().for_each(|entry| add(server_error(entry))),
+                None => add(server_error(json)),
             },
-            Self::Text(text) if !self.is_blank() => errors.push(plain(String::from(text).into())),
+            Self::Text(text) if !self.is_blank() => add(Some(plain(String::from(text).into()))),
             _ => {}
         }
         for error in &mut errors {
@@ -146,15 +145,9 @@ impl<'a> Content<'a> {
     }
 }
 
-/// The standard library's check, once: inlined at each use it takes half a kilobyte.
-#[inline(never)]
-pub(crate) fn utf8(bytes: &[u8]) -> Option<&str> {
-    std::str::from_utf8(bytes).ok()
-}
-
 /// The text of a body without its byte order mark, if it is UTF-8.
 pub(crate) fn text_of(bytes: &[u8]) -> Option<&str> {
-    utf8(bytes).map(|text| text.strip_prefix('\u{feff}').unwrap_or(text))
+    utf8(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))
 }
 
 fn server_error(entry: Json<'_>) -> Option<ServerError> {

@@ -70,11 +70,6 @@ impl ApiKey {
             ))
         }
     }
-
-    /// The part that makes it a key: the service accepts it alone.
-    pub(crate) fn id(&self) -> &[u8] {
-        self.0.as_bytes().rsplit(|byte| *byte == b' ').next().unwrap_or_default()
-    }
 }
 
 impl Username {
@@ -169,14 +164,9 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// What no text may repeat: the password, the longest run of ASCII letters and digits in it (which survives escapes
-    /// that nobody has thought of), and the key's id.
+    /// What no text of the service's may repeat.
     pub(crate) fn secrets(&self) -> [&[u8]; 3] {
-        let password = self.password.expose().as_bytes();
-        let plain = password.split(|byte| !byte.is_ascii_alphanumeric()).max_by_key(|part| part.len());
-        // A run of three letters occurs in many a text by chance.
-        let plain = plain.filter(|part| part.len() > 3).unwrap_or(password);
-        [password, plain, self.api_key.id()]
+        secrets(self.password.expose(), self.api_key.expose())
     }
 }
 
@@ -190,10 +180,21 @@ pub struct Authorization {
 }
 
 impl Authorization {
-    /// What no text may repeat: the token, and the key's id.
-    pub(crate) fn secrets(&self) -> [&[u8]; 2] {
-        [self.token.expose().as_bytes(), self.api_key.id()]
+    /// What no text of the service's may repeat.
+    pub(crate) fn secrets(&self) -> [&[u8]; 3] {
+        secrets(self.token.expose(), self.api_key.expose())
     }
+}
+
+/// What no text of the service's may repeat: `secret`, which is a password or a token; the longest run of ASCII letters
+/// and digits in it, which survives escapes that nobody has thought of; and the key's id, which the service accepts alone.
+pub(crate) fn secrets<'a>(secret: &'a str, api_key: &'a str) -> [&'a [u8]; 3] {
+    let secret = secret.as_bytes();
+    let plain = secret.split(|byte| !byte.is_ascii_alphanumeric()).max_by_key(|part| part.len());
+    // A run of three letters occurs in many a text by chance.
+    let plain = plain.filter(|part| part.len() > 3).unwrap_or(secret);
+    let id = api_key.as_bytes().rsplit(|byte| *byte == b' ').next();
+    [secret, plain, id.unwrap_or_default()]
 }
 
 const NOT_EMPTY: &str = "must not be empty";

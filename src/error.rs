@@ -1,6 +1,5 @@
 //! Why a sign-in failed: a closed list of codes, and what goes with each.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -137,7 +136,7 @@ enum Detail {
         rule: &'static str,
     },
     Response {
-        path: Cow<'static, str>,
+        path: String,
         expected: &'static str,
     },
     Status {
@@ -165,7 +164,7 @@ impl SignInError {
 
     /// `path` leads to what is wrong in the body, and is empty for the body itself.
     #[inline(never)]
-    pub(crate) fn invalid_response(path: impl Into<Cow<'static, str>>, expected: &'static str) -> Self {
+    pub(crate) fn invalid_response(path: impl Into<String>, expected: &'static str) -> Self {
         Self::with(ErrorCode::InvalidResponse, None, Detail::Response { path: path.into(), expected })
     }
 

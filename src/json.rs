@@ -18,23 +18,28 @@ pub(crate) enum Kind {
     Object,
 }
 
-/// A JSON value: its text, within a text that has been checked.
+/// A JSON value: the bytes of its text, within a text that has been checked.
+///
+/// Bytes, since slices of text are checked for the bounds of characters.
 #[derive(Clone, Copy)]
-pub(crate) struct Json<'a>(&'a str);
+pub(crate) struct Json<'a>(&'a [u8]);
 
 impl<'a> Json<'a> {
     /// Checks `text` from its first byte to its last. `None` for a text that is no JSON.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
-        let mut parts = Parts(text);
-        let value = parts.value()?;
-        let blank = |text: &str| skip_blanks(text.as_bytes()).is_empty();
-        // The value may be preceded by blanks alone, and followed by blanks alone.
-        (blank(parts.0) && skip_blanks(text.as_bytes()).len() == value.0.len().saturating_add(parts.0.len()))
-            .then_some(value)
+        let (value, rest) = Self::split_from(skip_blanks(text.as_bytes()))?;
+        skip_blanks(rest).is_empty().then_some(value)
+    }
+
+    /// The value that `text` begins with, and what follows it.
+    fn split_from(text: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let rest = skip_value(text)?;
+        let (value, _) = text.split_at_checked(text.len().saturating_sub(rest.len()))?;
+        Some((Self(value), rest))
     }
 
     pub(crate) fn kind(self) -> Kind {
-        match self.0.as_bytes().first() {
+        match self.0.first() {
             Some(b'n') => Kind::Null,
             Some(b't' | b'f') => Kind::Boolean,
             Some(b'"') => Kind::String,
@@ -64,28 +69,26 @@ impl<'a> Json<'a> {
         let inner = self.inner()?;
         // No escape is shorter than what it stands for: a buffer that grows would leave copies behind.
         let mut text = Zeroizing::new(String::with_capacity(inner.len()));
-        let mut rest = inner.chars();
-        while let Some(character) = rest.next() {
-            if character != '\\' {
-                text.push(character);
-                continue;
-            }
-            let (character, after) = unescape(rest.as_str().as_bytes())?;
+        let mut rest = inner;
+        while let Some(escape) = rest.iter().position(|byte| *byte == b'\\') {
+            let (plain, escaped) = rest.split_at_checked(escape)?;
+            text.push_str(utf8(plain)?);
+            let (character, after) = unescape(escaped.get(1..)?)?;
             text.push(character.or(lone_surrogate)?);
-            let start = rest.as_str().len().saturating_sub(after.len());
-            rest = rest.as_str().get(start..)?.chars();
+            rest = after;
         }
+        text.push_str(utf8(rest)?);
         Some(text)
     }
 
     /// A string without its quotation marks.
-    fn inner(self) -> Option<&'a str> {
-        self.0.strip_prefix('"')?.strip_suffix('"')
+    fn inner(self) -> Option<&'a [u8]> {
+        self.0.strip_prefix(b"\"")?.strip_suffix(b"\"")
     }
 
     /// Whether this is a string of exactly that text, written without escapes.
     pub(crate) fn is(self, text: &str) -> bool {
-        self.inner() == Some(text)
+        self.inner() == Some(text.as_bytes())
     }
 
     /// The elements of an array; of an object, its names and values in turn; of anything else, nothing.
@@ -99,7 +102,7 @@ impl<'a> Json<'a> {
     pub(crate) fn member(self, name: &str) -> Option<Self> {
         let mut found = None;
         self.each_member(&mut |known, value| {
-            if known == name {
+            if known == name.as_bytes() {
                 found = Some(value);
             }
         });
@@ -112,43 +115,34 @@ impl<'a> Json<'a> {
     }
 
     /// Visits the members of an object, in the order of the text.
-    pub(crate) fn each_member(self, visit: &mut dyn FnMut(&str, Self)) {
+    pub(crate) fn each_member(self, visit: &mut dyn FnMut(&[u8], Self)) {
         if self.kind() != Kind::Object {
             return;
         }
         let mut parts = self.parts();
         while let (Some(name), Some(value)) = (parts.next(), parts.next()) {
             match name.inner() {
-                Some(plain) if plain.bytes().all(|byte| byte != b'\\') => visit(plain, value),
-                _ => visit(&name.text().unwrap_or_default(), value),
+                Some(plain) if !plain.contains(&b'\\') => visit(plain, value),
+                _ => visit(name.text().unwrap_or_default().as_bytes(), value),
             }
         }
     }
 }
 
 /// What is left of an array's or an object's text.
-pub(crate) struct Parts<'a>(&'a str);
-
-impl<'a> Parts<'a> {
-    /// The value that comes next, checked. What stands before it is skipped.
-    fn value(&mut self) -> Option<Json<'a>> {
-        let mut bytes = self.0.as_bytes();
-        while let [b' ' | b'\t' | b'\n' | b'\r' | b',' | b':', rest @ ..] = bytes {
-            bytes = rest;
-        }
-        let rest = skip_value(bytes)?.len();
-        let (text, rest) = self.0.split_at_checked(self.0.len().saturating_sub(rest))?;
-        self.0 = rest;
-        text.get(text.len().saturating_sub(bytes.len().saturating_sub(rest.len()))..).map(Json)
-    }
-}
+pub(crate) struct Parts<'a>(&'a [u8]);
 
 impl<'a> Iterator for Parts<'a> {
     type Item = Json<'a>;
 
     /// The closing bracket is no value, and so the end.
     fn next(&mut self) -> Option<Json<'a>> {
-        self.value()
+        while let [b' ' | b'\t' | b'\n' | b'\r' | b',' | b':', rest @ ..] = self.0 {
+            self.0 = rest;
+        }
+        let (value, rest) = Json::split_from(self.0)?;
+        self.0 = rest;
+        Some(value)
     }
 }
 
@@ -258,6 +252,13 @@ fn skip_digits(text: &[u8]) -> Option<&[u8]> {
     (rest.len() < text.len()).then_some(rest)
 }
 
+/// The standard library's check, once: inlined at each use it takes half a kilobyte.
+#[inline(never)]
+pub(crate) fn utf8(bytes: &[u8]) -> Option<&str> {
+    let Some(first) = bytes.utf8_chunks().next() else { return Some("") };
+    first.invalid().is_empty().then_some(first.valid())
+}
+
 /// What a backslash and the start of `text` stand for, and what follows them. A lone surrogate stands for no character.
 pub(crate) fn unescape(text: &[u8]) -> Option<(Option<char>, &[u8])> {
     let (kind, rest) = text.split_first()?;
@@ -309,13 +310,13 @@ pub(crate) fn push(character: char, text: &mut Vec<u8>) {
 mod number {
     /// The engine asks its host: the standard library's tables for it would take 10 KB.
     #[cfg(all(target_arch = "wasm32", feature = "engine"))]
-    pub(super) fn parse(text: &str) -> f64 {
-        crate::engine::number(text.as_bytes())
+    pub(super) fn parse(text: &[u8]) -> f64 {
+        crate::engine::number(text)
     }
 
     #[cfg(not(all(target_arch = "wasm32", feature = "engine")))]
-    pub(super) fn parse(text: &str) -> f64 {
-        text.parse().unwrap_or(f64::NAN)
+    pub(super) fn parse(text: &[u8]) -> f64 {
+        super::utf8(text).and_then(|text| text.parse().ok()).unwrap_or(f64::NAN)
     }
 }
 
@@ -337,23 +338,32 @@ pub(crate) fn exact_integer(number: f64) -> Option<i64> {
 #[inline(never)]
 pub(crate) fn push_string(text: &str, json: &mut String) {
     json.push('"');
-    for character in text.chars() {
-        if let '"' | '\\' = character {
-            json.push('\\');
+    let mut rest = text;
+    while let Some(plain) = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f))
+        && let Some((plain, special)) = rest.split_at_checked(plain)
+        && let Some((special, after)) = special.split_at_checked(1)
+    {
+        json.push_str(plain);
+        match special.as_bytes() {
+            [byte @ 0..=0x1f] => {
+                json.push_str("\\u00");
+                push_hex(*byte, json);
+            }
+            _ => {
+                json.push('\\');
+                json.push_str(special);
+            }
         }
-        if character < ' ' {
-            json.push_str("\\u00");
-            push_hex(character.try_into().unwrap_or_default(), json);
-        } else {
-            json.push(character);
-        }
+        rest = after;
     }
+    json.push_str(rest);
     json.push('"');
 }
 
-/// The most bytes that `text` takes as a JSON string: six for one (`\u0000`), and the quotation marks.
-pub(crate) const fn room(text: &str) -> usize {
-    text.len().saturating_mul(6).saturating_add(2)
+/// The most bytes that `texts` take as the strings of a short message: six for one (`\u0000`), and what stands around them.
+#[inline(never)]
+pub(crate) fn room(texts: &[&str]) -> usize {
+    texts.iter().map(|text| text.len()).sum::<usize>().saturating_mul(6).saturating_add(200)
 }
 
 /// Writes a byte as two hexadecimal digits.
@@ -526,8 +536,8 @@ pub(crate) mod tests {
     fn to_value(json: Json<'_>) -> Value {
         match json.kind() {
             Kind::Null => Value::Null,
-            Kind::Boolean => Value::from(json.0 == "true"),
-            Kind::Number => serde_json::from_str(json.0).unwrap(),
+            Kind::Boolean => Value::from(json.0 == b"true"),
+            Kind::Number => serde_json::from_slice(json.0).unwrap(),
             Kind::String => Value::from(json.text().unwrap().as_str()),
             Kind::Array => json.parts().map(to_value).collect(),
             Kind::Object => {
@@ -587,7 +597,7 @@ pub(crate) mod tests {
         fn a_string_is_written_so_that_it_is_read_back(text in any::<String>()) {
             let mut json = String::new();
             push_string(&text, &mut json);
-            prop_assert!(json.len() <= room(&text));
+            prop_assert!(json.len() <= room(&[&text]));
             prop_assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
         }
     }

@@ -76,6 +76,11 @@ pub(crate) fn interpret(
     meaning_of_success(operation, users_id, content).map_err(|error| error.with_status(head.status))
 }
 
+/// Whether every status of success leads to [`Step::ReadBody`].
+pub(crate) fn success_needs_body(operation: Operation) -> bool {
+    operation != Operation::Fetch
+}
+
 /// What the status alone decides, whatever the body is.
 fn meaning_of_status(operation: Operation, status: u16) -> Result<Option<Step>, SignInError> {
     let error = |code| Err(SignInError::new(code).with_status(status));
@@ -112,39 +117,41 @@ fn code_of_status(operation: Operation, status: u16, content: Option<Content<'_>
     })
 }
 
-fn meaning_of_success(operation: Operation, users_id: Option<&str>, content: Content<'_>) -> Result<Step, SignInError> {
-    match operation {
-        Operation::SignIn => {
-            let json = content.object()?;
-            let mismatch = |expected| SignInError::invalid_response("sessionToken", expected);
-            let token = json.text_of("sessionToken").ok_or_else(|| mismatch("string"))?;
-            let token = Token::new(token).map_err(|_| mismatch("visible ASCII without blanks"))?;
-            check_user(json)?;
-            Ok(Step::SignedIn(token))
-        }
-        Operation::User => {
-            let id = check_user(content.object()?)?;
-            if users_id == Some(id.as_str()) { Ok(Step::Resumed) } else { Err(another_user("usersId")) }
-        }
-        Operation::Resume => {
-            let (name, id) = verified_user(content.object()?)?;
-            let id = UsersId::new(id.as_str()).map_err(|_| SignInError::invalid_response(name, NON_EMPTY))?;
-            Ok(Step::ReadRecord(id))
-        }
-        Operation::Verify => {
-            let (name, id) = verified_user(content.object()?)?;
-            if users_id == Some(id.as_str()) { Ok(Step::Alive) } else { Err(another_user(name)) }
-        }
-        // The service answers `{}`, or nothing at all.
-        Operation::SignOut if content.is_blank() => Ok(Step::SignedOut),
-        Operation::SignOut | Operation::Fetch => content.object().map(|_| Step::SignedOut),
+fn meaning_of_success(
+    operation: Operation,
+    users_id: Option<&str>,
+    content: Content<'_>,
+) -> Result<Step, SignInError> {
+    // The service answers `{}` to a sign-out, or nothing at all.
+    if operation == Operation::SignOut && content.is_blank() {
+        return Ok(Step::SignedOut);
     }
+    let json = content.object()?;
+    let (name, id) = match operation {
+        Operation::SignOut | Operation::Fetch => return Ok(Step::SignedOut),
+        Operation::SignIn => {
+            let token = token(json)?;
+            return check_user(json).map(|_| Step::SignedIn(token));
+        }
+        Operation::User => ("usersId", check_user(json)?),
+        Operation::Resume | Operation::Verify => verified_user(json)?,
+    };
+    let id = id.as_str();
+    let step = match operation {
+        Operation::Resume => UsersId::new(id).map(Step::ReadRecord).map_err(|_| NON_EMPTY),
+        _ if users_id != Some(id) => Err("this session's user"),
+        Operation::User => Ok(Step::Resumed),
+        _ => Ok(Step::Alive),
+    };
+    step.map_err(|expected| SignInError::invalid_response(name, expected))
 }
 
 const NON_EMPTY: &str = "non-empty string";
 
-fn another_user(path: &'static str) -> SignInError {
-    SignInError::invalid_response(path, "this session's user")
+fn token(json: Json<'_>) -> Result<Token, SignInError> {
+    let mismatch = |expected| SignInError::invalid_response("sessionToken", expected);
+    let token = json.text_of("sessionToken").ok_or_else(|| mismatch("string"))?;
+    Token::new(token).map_err(|_| mismatch(Token::RULE))
 }
 
 /// The user that `GET /v2/auth/verify` names, and the member that does. The service says `userId` on this route and
@@ -209,6 +216,7 @@ mod tests {
         ] {
             let read_body = interpret(operation, Some("u"), head(200), None, &[]);
             assert_eq!(read_body, Ok(Step::ReadBody { otherwise: None }), "{operation:?}");
+            assert!(success_needs_body(operation));
             assert_eq!(with_text(operation, 200, body), Ok(step));
         }
     }

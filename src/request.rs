@@ -4,7 +4,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::credentials::{Authorization, Credentials, UsersId};
+use crate::credentials::{ApiKey, Authorization, Credentials, UsersId};
 use crate::error::SignInError;
 use crate::json::{digits_to_number, push_hex, push_string, room};
 
@@ -27,26 +27,31 @@ impl BaseUrl {
     /// absolute `https:` URL, or an `http:` one of a loopback host, without credentials, query,
     /// fragment, or the version `/v2` at its end.
     pub fn new(url: &str) -> Result<Self, SignInError> {
+        let base_url = Self::of_serialised(url.trim_end_matches('/').to_owned())?;
+        if strip_scheme(url.as_bytes()).is_some_and(|(_, rest)| names_a_host(authority(rest))) {
+            Ok(base_url)
+        } else {
+            Err(invalid("must name a host, and a port in digits if any"))
+        }
+    }
+
+    /// Checks what the URL standard leaves open. `url` is as that standard serialises it, without slashes at its end.
+    pub(crate) fn of_serialised(url: String) -> Result<Self, SignInError> {
         // Bytes all along: slices of text are checked for the bounds of characters, which takes 1 KB.
         let Some((secure, rest)) = strip_scheme(url.as_bytes()) else {
             return Err(invalid("must be an absolute URL, https: or (on a loopback host) http:"));
         };
-        let authority = rest.split(|byte| *byte == b'/').next().unwrap_or_default();
+        let authority = authority(rest);
         if authority.contains(&b'@') || !rest.iter().copied().all(is_plain) {
             return Err(invalid("must have no credentials, query or fragment, and no character to be escaped"));
         }
-        let host = host_of(authority).ok_or_else(|| invalid("must name a host, and a port in digits if any"))?;
-        if !(secure || is_loopback(host)) {
+        if !(secure || is_loopback(authority)) {
             return Err(invalid("must be https:, or http: on a loopback host"));
         }
-        let mut text = url.to_owned();
-        while text.as_bytes().last() == Some(&b'/') {
-            text.pop();
-        }
-        if text.as_bytes().ends_with(b"/v2") {
+        if rest.ends_with(b"/v2") {
             return Err(invalid("must be without the version: leave out the /v2 at its end"));
         }
-        Ok(Self(text))
+        Ok(Self(url))
     }
 
     /// The address that `input` names: a path, which is appended, or an absolute URL of the same
@@ -70,11 +75,25 @@ impl BaseUrl {
 
     fn is_origin_of(&self, url: &[u8]) -> bool {
         let base = self.0.as_bytes();
-        let authority = strip_scheme(base).map_or(base, |(_, rest)| rest);
-        let path =
-            authority.iter().position(|byte| *byte == b'/').map_or(0, |start| authority.len().saturating_sub(start));
-        let Some((origin, _)) = base.split_at_checked(base.len().saturating_sub(path)) else { return false };
+        // The third slash is the first after the host.
+        let mut slashes = base.iter().enumerate().filter(|(_, byte)| **byte == b'/');
+        let end = slashes.nth(2).map_or(base.len(), |(index, _)| index);
+        let Some((origin, _)) = base.split_at_checked(end) else { return false };
         url.strip_prefix(origin).is_some_and(|rest| matches!(rest.first(), None | Some(b'/' | b'?' | b'#')))
+    }
+
+    pub(crate) fn verify(&self) -> String {
+        self.join("/v2/auth/verify")
+    }
+
+    pub(crate) fn sign_out(&self) -> String {
+        self.join("/v2/auth/signout")
+    }
+
+    pub(crate) fn user(&self, users_id: &UsersId) -> String {
+        let mut url = self.join("/v2/users/");
+        push_segment(users_id.as_str(), &mut url);
+        url
     }
 
     /// The address of `route`, which starts with a slash.
@@ -92,9 +111,8 @@ fn invalid(rule: &'static str) -> SignInError {
 
 /// Whether the scheme is the secure one, and what follows it.
 fn strip_scheme(url: &[u8]) -> Option<(bool, &[u8])> {
-    [(true, "https://"), (false, "http://")]
-        .into_iter()
-        .find_map(|(secure, scheme)| Some((secure, url.strip_prefix(scheme.as_bytes())?)))
+    let insecure = || Some((false, url.strip_prefix(b"http://")?));
+    url.strip_prefix(b"https://").map(|rest| (true, rest)).or_else(insecure)
 }
 
 /// Whether `byte` stands for itself in an authority or a path.
@@ -103,27 +121,31 @@ const fn is_plain(byte: u8) -> bool {
         && !matches!(byte, b'?' | b'#' | b'\\' | b'"' | b'<' | b'>' | b'^' | b'`' | b'{' | b'|' | b'}')
 }
 
-/// The host of an authority without credentials, where a port, if there is one, is a number.
-fn host_of(authority: &[u8]) -> Option<&[u8]> {
-    // The colons inside of brackets are the address's own.
-    let end = authority.iter().rposition(|byte| matches!(byte, b':' | b']')).unwrap_or_default();
-    let host = match authority.split_at_checked(end)? {
-        (host, [b':', port @ ..]) => {
-            digits_to_number(port, 10).filter(|number| *number <= 65_535 && !port.is_empty())?;
-            host
-        }
-        _ => authority,
-    };
-    let inner = host.strip_prefix(b"[").and_then(|host| host.strip_suffix(b"]"));
-    let plain = inner.is_some() || !host.iter().any(|byte| matches!(byte, b':' | b'[' | b']'));
-    (plain && !host.is_empty()).then_some(host)
+/// What comes before the path.
+fn authority(rest: &[u8]) -> &[u8] {
+    rest.split(|byte| *byte == b'/').next().unwrap_or_default()
 }
 
-/// Whether traffic to `host` stays on this machine, so that it can do without TLS.
-fn is_loopback(host: &[u8]) -> bool {
+/// Whether an authority without credentials has a host, and a number as its port, if there is one.
+fn names_a_host(authority: &[u8]) -> bool {
+    // The colons inside of brackets are the address's own.
+    let end = authority.iter().rposition(|byte| matches!(byte, b':' | b']')).unwrap_or_default();
+    let (host, port) = match authority.split_at_checked(end) {
+        Some((host, [b':', port @ ..])) => (host, Some(port)),
+        _ => (authority, None),
+    };
+    let is_port = |port: &[u8]| !port.is_empty() && digits_to_number(port, 10).is_some_and(|number| number <= 65_535);
+    let is_address = host.starts_with(b"[") && host.ends_with(b"]");
+    let is_name = !host.iter().any(|byte| matches!(byte, b':' | b'[' | b']'));
+    port.is_none_or(is_port) && !host.is_empty() && (is_address || is_name)
+}
+
+/// Whether traffic to the host of `authority` stays on this machine, so that it can do without TLS.
+fn is_loopback(authority: &[u8]) -> bool {
+    let host = authority.split(|byte| *byte == b':').next().unwrap_or_default();
     let name = host.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
     let dotted = |rest: &[u8]| rest.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
-    name == b"localhost" || host == b"[::1]" || host.strip_prefix(b"127.").is_some_and(dotted)
+    name == b"localhost" || authority.starts_with(b"[::1]") || host.strip_prefix(b"127.").is_some_and(dotted)
 }
 
 /// A request, ready for any HTTP client. Send it once: a password is not for retrying.
@@ -152,11 +174,7 @@ impl Request {
         Self {
             method: "POST",
             url: base_url.join("/v2/auth/signin"),
-            headers: [
-                ("X-Api-Key", text(&[credentials.api_key.expose()])),
-                ("Accept", text(&["application/json"])),
-                ("Content-Type", text(&["application/json"])),
-            ],
+            headers: headers(&credentials.api_key, "Content-Type", &["application/json"]),
             body: sign_in_body(credentials),
         }
     }
@@ -164,36 +182,35 @@ impl Request {
     /// `GET /v2/auth/verify`: whose session it is, and whether it is alive.
     #[must_use]
     pub fn verify(base_url: &BaseUrl, authorization: &Authorization) -> Self {
-        Self::authorized(base_url.join("/v2/auth/verify"), authorization)
+        Self::authorized(base_url.verify(), authorization)
     }
 
     /// `GET /v2/users/{usersId}`.
     #[must_use]
     pub fn user(base_url: &BaseUrl, authorization: &Authorization, users_id: &UsersId) -> Self {
-        let mut url = base_url.join("/v2/users/");
-        push_segment(users_id.as_str(), &mut url);
-        Self::authorized(url, authorization)
+        Self::authorized(base_url.user(users_id), authorization)
     }
 
     /// `GET /v2/auth/signout`: kills the token.
     #[must_use]
     pub fn sign_out(base_url: &BaseUrl, authorization: &Authorization) -> Self {
-        Self::authorized(base_url.join("/v2/auth/signout"), authorization)
+        Self::authorized(base_url.sign_out(), authorization)
     }
 
-    /// `GET` of an address that [`BaseUrl::resolve`] gave, as the user whose session it is.
+    /// `GET` of an address that a [`BaseUrl`] gave, as the user whose session it is.
     pub(crate) fn authorized(url: String, authorization: &Authorization) -> Self {
         Self {
             method: "GET",
             url,
-            headers: [
-                ("X-Api-Key", text(&[authorization.api_key.expose()])),
-                ("Accept", text(&["application/json"])),
-                ("Authorization", text(&["Bearer ", authorization.token.expose()])),
-            ],
+            headers: headers(&authorization.api_key, "Authorization", &["Bearer ", authorization.token.expose()]),
             body: Zeroizing::default(),
         }
     }
+}
+
+/// The two headers that all requests have, and the third, whose value is in parts.
+fn headers(api_key: &ApiKey, name: &'static str, value: &[&str]) -> [(&'static str, Zeroizing<String>); 3] {
+    [("X-Api-Key", text(&[api_key.expose()])), ("Accept", text(&["application/json"])), (name, text(value))]
 }
 
 /// The parts in one text, which is wiped when dropped. Made in one piece: a buffer that grows leaves copies behind.
@@ -223,8 +240,7 @@ fn sign_in_body(credentials: &Credentials) -> Zeroizing<String> {
     let username = credentials.username.as_str();
     let password = credentials.password.expose();
     // Room for the worst case: a buffer that grows leaves copies of the password behind.
-    let capacity = room(username).saturating_add(room(password)).saturating_add(26);
-    let mut json = Zeroizing::new(String::with_capacity(capacity));
+    let mut json = Zeroizing::new(String::with_capacity(room(&[username, password])));
     json.push_str("{\"username\":");
     push_string(username, &mut json);
     json.push_str(",\"password\":");
@@ -236,7 +252,7 @@ fn sign_in_body(credentials: &Credentials) -> Zeroizing<String> {
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
-    use crate::{ApiKey, Password, Token, Username};
+    use crate::{Password, Token, Username};
     use proptest::prelude::*;
 
     fn credentials(username: &str, password: &str) -> Credentials {
@@ -428,7 +444,7 @@ mod tests {
         #[test]
         fn the_body_never_outgrows_the_room_made_for_it(password in "[\\x00-\\x7f]{1,200}") {
             let body = sign_in_body(&credentials("u", &password));
-            let room = room("u") + room(&password) + 26;
+            let room = room(&["u", &password]);
             prop_assert!(body.len() <= room && body.capacity() >= room && body.capacity() < 2 * room);
         }
     }

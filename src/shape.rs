@@ -92,7 +92,7 @@ pub(crate) fn check(json: Json<'_>, shape: &Shape, path: &mut String) -> Result<
 fn find<'a>(object: Json<'a>, members: &[(&str, &Shape)]) -> Vec<Option<Json<'a>>> {
     let mut found: Vec<Option<Json<'a>>> = members.iter().map(|_| None).collect();
     object.each_member(&mut |name, value| {
-        if let Some((place, _)) = found.iter_mut().zip(members).find(|(_, (known, _))| *known == name) {
+        if let Some((place, _)) = found.iter_mut().zip(members).find(|(_, (known, _))| known.as_bytes() == name) {
             *place = Some(value);
         }
     });

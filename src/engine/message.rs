@@ -1,24 +1,23 @@
 //! The messages between the engine and its JavaScript: flat objects of JSON, in UTF-8.
 //!
 //! A task is `{"operation", "baseUrl", "apiKey", …}`, and the reply to it `{"step": "send", "url", "method", "headers",
-//! "body"}`. An answer is `{"operation", "usersId", "status", "retryAfter", "date", "body"}`, where `body` says how its
+//! "body", "success"}`, where `success` is the step that any status of success leads to. An answer is `{"operation", "usersId", "status", "retryAfter", "date", "body"}`, where `body` says how its
 //! reading went, and is absent while it has not been read; with an error's body come the task's secrets, since no text of
 //! the service's may repeat them. Every
 //! reply is a step by name, and a failure is `{"step": "failed", "error"}` with the fields of a `SignInError`.
 
 use zeroize::Zeroizing;
 
-use crate::answer::{Body, Head, utf8};
-use crate::credentials::{ApiKey, Authorization, Credentials, Password, Token, Username, UsersId};
+use crate::answer::{Body, Head};
+use crate::credentials::{ApiKey, Authorization, Credentials, Password, Token, Username, UsersId, secrets};
 use crate::error::{ErrorCode, Field, ServerError, SignInError};
-use crate::json::{Json, Kind, push_number, push_string, room};
+use crate::json::{Json, Kind, push_number, push_string, room, utf8};
 use crate::protocol::{self, Operation, Step};
 use crate::request::{BaseUrl, Request};
 
 /// What is to be sent for `task`.
-#[must_use]
-pub fn request(task: &[u8]) -> Zeroizing<String> {
-    let reply = Message::parse(task).and_then(|task| Ok(send(&task.request()?)));
+pub(crate) fn request(task: &[u8]) -> Zeroizing<String> {
+    let reply = Message::parse(task).and_then(|task| Ok(send(&task.request()?, task.operation)));
     reply.unwrap_or_else(|error| failed(&error)).finish()
 }
 
@@ -28,6 +27,8 @@ pub fn interpret(answer: &[u8], body: &[u8]) -> Zeroizing<String> {
     let step = Message::parse(answer).and_then(|answer| answer.interpret(body));
     step.map_or_else(|error| failed(&error), |step| reply(&step)).finish()
 }
+
+const READ_BODY: &str = "read_body";
 
 static OPERATIONS: [(&str, Operation); 6] = [
     ("sign_in", Operation::SignIn),
@@ -60,12 +61,13 @@ impl<'a> Message<'a> {
         }
         let authorization = self.authorization()?;
         let base_url = self.base_url()?;
-        Ok(match self.operation {
-            Operation::User => Request::user(&base_url, &authorization, &UsersId::new(self.text("usersId")?.as_str())?),
-            Operation::SignOut => Request::sign_out(&base_url, &authorization),
-            Operation::Fetch => Request::authorized(base_url.resolve(&self.text("input")?)?, &authorization),
-            _ => Request::verify(&base_url, &authorization),
-        })
+        let url = match self.operation {
+            Operation::User => base_url.user(&UsersId::new(self.text("usersId")?.as_str())?),
+            Operation::SignOut => base_url.sign_out(),
+            Operation::Fetch => base_url.resolve(&self.text("input")?)?,
+            _ => base_url.verify(),
+        };
+        Ok(Request::authorized(url, &authorization))
     }
 
     fn interpret(&self, body: &[u8]) -> Result<Step, SignInError> {
@@ -73,21 +75,19 @@ impl<'a> Message<'a> {
         // What came is no response, or a redirect that a browser hides or has followed.
         let status = status.and_then(|status| u16::try_from(status).ok()).filter(|status| matches!(status, 100..=599));
         let status = status.ok_or_else(|| SignInError::new(ErrorCode::InvalidResponse))?;
-        let [retry_after, date, users_id] = ["retryAfter", "date", "usersId"].map(|name| self.json.text_of(name));
-        let head = Head { status, retry_after: as_str(retry_after.as_ref()), date: as_str(date.as_ref()) };
+        let (retry_after, date) = (self.json.text_of("retryAfter"), self.json.text_of("date"));
+        let head = Head { status, retry_after: as_str(&retry_after), date: as_str(&date) };
         let body = self.json.member("body").map(|reading| match () {
             () if reading.is("complete") => Body::Bytes(body),
             () if reading.is("too_large") => Body::TooLarge,
             () if reading.is("cut_off") => Body::CutOff,
             () => Body::Unusable,
         });
-        let interpret =
-            |secrets: &[&[u8]]| protocol::interpret(self.operation, as_str(users_id.as_ref()), head, body, secrets);
-        match (self.json.member("password"), self.json.member("token")) {
-            (Some(_), _) => interpret(&self.credentials()?.secrets()),
-            (_, Some(_)) => interpret(&self.authorization()?.secrets()),
-            _ => interpret(&[]),
-        }
+        let users_id = self.json.text_of("usersId");
+        // These come with an error's body alone: without them, no text of the service's is passed on.
+        let secret = self.json.text_of("password").or_else(|| self.json.text_of("token")).unwrap_or_default();
+        let api_key = self.json.text_of("apiKey").unwrap_or_default();
+        protocol::interpret(self.operation, as_str(&users_id), head, body, &secrets(&secret, &api_key))
     }
 
     fn credentials(&self) -> Result<Credentials, SignInError> {
@@ -106,8 +106,9 @@ impl<'a> Message<'a> {
         ApiKey::new(self.text("apiKey")?)
     }
 
+    /// JavaScript has parsed it, and written it anew.
     fn base_url(&self) -> Result<BaseUrl, SignInError> {
-        BaseUrl::new(&self.text("baseUrl")?)
+        BaseUrl::of_serialised(std::mem::take(&mut *self.text("baseUrl")?))
     }
 
     /// The text of an argument. A lone surrogate is refused: as U+FFFD it would silently be another password.
@@ -194,15 +195,9 @@ fn failed(error: &SignInError) -> Reply {
     reply
 }
 
-/// Room for a request that is to be sent, and for the names around its parts.
-fn room_for(request: &Request) -> usize {
-    let headers = request.headers.iter().map(|(name, value)| room(name).saturating_add(room(value)));
-    let parts = headers.fold(room(&request.url), usize::saturating_add).saturating_add(room(&request.body));
-    parts.saturating_add(100)
-}
-
-fn send(request: &Request) -> Reply {
-    let mut reply = Reply::new("send", room_for(request));
+fn send(request: &Request, operation: Operation) -> Reply {
+    let [(_, first), (_, second), (_, third)] = &request.headers;
+    let mut reply = Reply::new("send", room(&[&request.url, first, second, third, &request.body]));
     reply.text("url", &request.url);
     reply.text("method", request.method);
     reply.member("headers");
@@ -214,35 +209,33 @@ fn send(request: &Request) -> Reply {
     if !request.body.is_empty() {
         reply.text("body", &request.body);
     }
+    if protocol::success_needs_body(operation) {
+        reply.text("success", READ_BODY);
+    }
     reply
 }
 
 fn reply(step: &Step) -> Reply {
+    let name = match step {
+        Step::ReadBody { .. } => READ_BODY,
+        Step::ReadRecord(_) => "read_record",
+        Step::SignedIn(_) => "signed_in",
+        Step::Resumed => "resumed",
+        Step::Alive => "alive",
+        Step::Expired => "expired",
+        Step::SignedOut => "signed_out",
+        Step::PassOn { expired: false } => "pass_on",
+        Step::PassOn { expired: true } => "pass_on_and_expire",
+    };
+    let secret = if let Step::SignedIn(token) = step { token.expose() } else { "" };
+    let mut reply = Reply::new(name, room(&[secret]));
     match step {
-        Step::ReadBody { otherwise } => {
-            let mut reply = Reply::new("read_body", 0);
-            if let Some(error) = otherwise {
-                reply.error("otherwise", error);
-            }
-            reply
-        }
-        Step::ReadRecord(users_id) => {
-            let mut reply = Reply::new("read_record", 0);
-            reply.text("usersId", users_id.as_str());
-            reply
-        }
-        Step::SignedIn(token) => {
-            let mut reply = Reply::new("signed_in", room(token.expose()).saturating_add(100));
-            reply.text("token", token.expose());
-            reply
-        }
-        Step::Resumed => Reply::new("resumed", 0),
-        Step::Alive => Reply::new("alive", 0),
-        Step::Expired => Reply::new("expired", 0),
-        Step::SignedOut => Reply::new("signed_out", 0),
-        Step::PassOn { expired: false } => Reply::new("pass_on", 0),
-        Step::PassOn { expired: true } => Reply::new("pass_on_and_expire", 0),
+        Step::ReadBody { otherwise: Some(error) } => reply.error("otherwise", error),
+        Step::ReadRecord(users_id) => reply.text("usersId", users_id.as_str()),
+        Step::SignedIn(token) => reply.text("token", token.expose()),
+        _ => {}
     }
+    reply
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

@@ -5,9 +5,8 @@
 
 mod message;
 
-#[cfg(all(target_arch = "wasm32", feature = "engine"))]
-pub(crate) use self::bindings::number;
-pub use self::message::{interpret, request};
+#[cfg(target_arch = "wasm32")]
+pub(crate) use self::bindings::{date, number};
 
 #[cfg(all(target_arch = "wasm32", feature = "engine"))]
 mod bindings {
@@ -29,6 +28,9 @@ mod bindings {
 
         /// The value of a number in JSON.
         pub(crate) fn number(text: &[u8]) -> f64;
+
+        /// The seconds from 1970 to a date of HTTP, or NaN.
+        pub(crate) fn date(text: &[u8]) -> f64;
     }
 
     /// What is to be sent for a task.
