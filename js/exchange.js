@@ -201,7 +201,8 @@ export const exchange = async (load, call, task, open, prepare) => {
         const head = { operation, usersId, ...headOf(response) };
         const isSuccess = head.status >= 200 && head.status < 300;
         step = isSuccess && step.success ? { step: step.success } : (await load()).interpret(messageOf(head));
-        let body = new Uint8Array();
+        /** @type {Uint8Array} */
+        let body = NO_BODY;
         if (step.step === "read_body") {
           flight.otherwise = step.otherwise && new SignInError(step.otherwise);
           const { reading, bytes } = await readBody(response, flight);

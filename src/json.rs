@@ -344,15 +344,12 @@ pub(crate) fn push_string(text: &str, json: &mut String) {
         && let Some((special, after)) = special.split_at_checked(1)
     {
         json.push_str(plain);
-        match special.as_bytes() {
-            [byte @ 0..=0x1f] => {
-                json.push_str("\\u00");
-                push_hex(*byte, json);
-            }
-            _ => {
-                json.push('\\');
-                json.push_str(special);
-            }
+        if let [byte @ 0..=0x1f] = special.as_bytes() {
+            json.push_str("\\u00");
+            push_hex(*byte, json);
+        } else {
+            json.push('\\');
+            json.push_str(special);
         }
         rest = after;
     }

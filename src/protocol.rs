@@ -117,11 +117,7 @@ fn code_of_status(operation: Operation, status: u16, content: Option<Content<'_>
     })
 }
 
-fn meaning_of_success(
-    operation: Operation,
-    users_id: Option<&str>,
-    content: Content<'_>,
-) -> Result<Step, SignInError> {
+fn meaning_of_success(operation: Operation, users_id: Option<&str>, content: Content<'_>) -> Result<Step, SignInError> {
     // The service answers `{}` to a sign-out, or nothing at all.
     if operation == Operation::SignOut && content.is_blank() {
         return Ok(Step::SignedOut);
@@ -151,7 +147,7 @@ const NON_EMPTY: &str = "non-empty string";
 fn token(json: Json<'_>) -> Result<Token, SignInError> {
     let mismatch = |expected| SignInError::invalid_response("sessionToken", expected);
     let token = json.text_of("sessionToken").ok_or_else(|| mismatch("string"))?;
-    Token::new(token).map_err(|_| mismatch(Token::RULE))
+    Token::new(token).map_err(|_| mismatch("visible ASCII without blanks"))
 }
 
 /// The user that `GET /v2/auth/verify` names, and the member that does. The service says `userId` on this route and

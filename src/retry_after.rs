@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use crate::json::digits_to_number;
 #[cfg(all(target_arch = "wasm32", feature = "engine"))]
 use crate::json::exact_integer;
-use crate::json::digits_to_number;
 
 /// What a `Retry-After` says (RFC 9110, section 10.2.3). A value, so that nothing here needs a clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

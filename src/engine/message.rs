@@ -16,7 +16,8 @@ use crate::protocol::{self, Operation, Step};
 use crate::request::{BaseUrl, Request};
 
 /// What is to be sent for `task`.
-pub(crate) fn request(task: &[u8]) -> Zeroizing<String> {
+#[must_use]
+pub fn request(task: &[u8]) -> Zeroizing<String> {
     let reply = Message::parse(task).and_then(|task| Ok(send(&task.request()?, task.operation)));
     reply.unwrap_or_else(|error| failed(&error)).finish()
 }
@@ -76,7 +77,7 @@ impl<'a> Message<'a> {
         let status = status.and_then(|status| u16::try_from(status).ok()).filter(|status| matches!(status, 100..=599));
         let status = status.ok_or_else(|| SignInError::new(ErrorCode::InvalidResponse))?;
         let (retry_after, date) = (self.json.text_of("retryAfter"), self.json.text_of("date"));
-        let head = Head { status, retry_after: as_str(&retry_after), date: as_str(&date) };
+        let head = Head { status, retry_after: as_str(retry_after.as_ref()), date: as_str(date.as_ref()) };
         let body = self.json.member("body").map(|reading| match () {
             () if reading.is("complete") => Body::Bytes(body),
             () if reading.is("too_large") => Body::TooLarge,
@@ -87,7 +88,7 @@ impl<'a> Message<'a> {
         // These come with an error's body alone: without them, no text of the service's is passed on.
         let secret = self.json.text_of("password").or_else(|| self.json.text_of("token")).unwrap_or_default();
         let api_key = self.json.text_of("apiKey").unwrap_or_default();
-        protocol::interpret(self.operation, as_str(&users_id), head, body, &secrets(&secret, &api_key))
+        protocol::interpret(self.operation, as_str(users_id.as_ref()), head, body, &secrets(&secret, &api_key))
     }
 
     fn credentials(&self) -> Result<Credentials, SignInError> {
@@ -195,9 +196,14 @@ fn failed(error: &SignInError) -> Reply {
     reply
 }
 
-fn send(request: &Request, operation: Operation) -> Reply {
+/// Room for all parts of a request, each written as a string.
+fn room_for(request: &Request) -> usize {
     let [(_, first), (_, second), (_, third)] = &request.headers;
-    let mut reply = Reply::new("send", room(&[&request.url, first, second, third, &request.body]));
+    room(&[&request.url, first, second, third, &request.body])
+}
+
+fn send(request: &Request, operation: Operation) -> Reply {
+    let mut reply = Reply::new("send", room_for(request));
     reply.text("url", &request.url);
     reply.text("method", request.method);
     reply.member("headers");
@@ -399,7 +405,7 @@ mod tests {
                 "operation": "sign_in", "baseUrl": "https://h", "apiKey": "k", "username": "u", "password": password,
             });
             let request = Message::parse(task.to_string().as_bytes()).unwrap().request().unwrap();
-            let reply = send(&request).finish();
+            let reply = send(&request, Operation::SignIn).finish();
             // A buffer that grows makes room for more than it was told.
             prop_assert_eq!(reply.capacity(), room_for(&request));
             let body: Value = serde_json::from_str(reply_to(&reply)["body"].as_str().unwrap()).unwrap();

@@ -5,12 +5,12 @@
 
 mod message;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "engine"))]
 pub(crate) use self::bindings::{date, number};
+pub use self::message::{interpret, request};
 
 #[cfg(all(target_arch = "wasm32", feature = "engine"))]
 mod bindings {
-
     use wasm_bindgen::prelude::*;
     use zeroize::Zeroizing;
 

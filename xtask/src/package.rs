@@ -102,7 +102,10 @@ fn compile(toolchain: &Toolchain) -> Result<PathBuf> {
         .args(["--package", "catalyze-signin", "--lib", "--release"])
         .args(FEATURES)
         .arg("-Zbuild-std-features=optimize_for_size")
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", std::env::var("TRY_FLAGS").unwrap_or_else(|_| RUSTFLAGS.to_owned())))?;
+        .env(
+            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
+            std::env::var("TRY_FLAGS").unwrap_or_else(|_| RUSTFLAGS.to_owned()),
+        ))?;
     Ok(tree::wasm_target().join(format!("{TARGET}/release/{NAME}.wasm")))
 }
 
