@@ -27,15 +27,17 @@ export const checkFetch = (input, init = {}) => {
   /** @type {Record<string, any>} */
   const members = { __proto__: null };
   for (const name in init) if (!isInherited(init, name)) members[name] = init[name];
-  const request = urlOfRequest(input) ? input : { __proto__: null, method: "GET" };
-  const { signal = request.signal, headers = request.headers, body, method = request.method } = members;
+  // The method and the mode are said even where they are the platform's own: Node looks for what is absent on
+  // `Object.prototype`.
+  const request = urlOfRequest(input) ? input : { __proto__: null, method: "GET", mode: "cors" };
+  const { signal = request.signal, headers = request.headers, body, method = request.method, mode = request.mode } = members;
   // Jest's jsdom has no Request. A body can be read once, so another stands in for it.
   /** @type {any} */
-  const checked = { __proto__: null, ...members, method, signal: null, body: body == null ? null : "" };
+  const checked = { __proto__: null, ...members, method, mode, signal: null, body: body == null ? null : "" };
   if (typeof Request === "function") new Request("https://h", checked);
   // Nor has it Headers.
   const entries = typeof Headers === "function" ? [...new Headers(headers)] : Object.entries(headers ?? {});
-  return Object.assign(members, { signal, headers: entries });
+  return Object.assign(members, { method, mode, signal, headers: entries });
 };
 
 /**
