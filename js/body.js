@@ -1,5 +1,6 @@
 // @ts-check
 // Reads the body of whatever a `fetch` resolves with: at most 1 MiB, as bytes.
+import { attempt } from "./errors.js";
 import { encode } from "./messages.js";
 import { isFunction } from "./options.js";
 
@@ -50,12 +51,19 @@ const readerOf = (response) => {
     next: async () => {
       if (!method) return { done: true };
       const value = await response[method]();
-      const chunk = { value: method === "json" ? JSON.stringify(value) : value };
+      const chunk = { value: method === "json" ? attempt(() => JSON.stringify(value)) : value };
       method = undefined;
       return chunk;
     },
   };
 };
+
+/**
+ * Says that nothing of a body is wanted. Another library's is a stream of Node's.
+ *
+ * @param {any} response
+ */
+export const dropBody = ({ body }) => (body.cancel ? body.cancel() : body.destroy());
 
 /** @param {Uint8Array[]} chunks */
 const concatenate = (chunks) => {

@@ -50,16 +50,17 @@ export const withDeadline = ({ signal, ...options }, work) =>
     };
     const abort = () => giveUp(errorOf("aborted", {}, { cause: attempt(() => signal?.reason) }));
     const expire = () => giveUp(errorOf("timeout"));
+    /** @type {any} */
+    const members = { __proto__: null, ...options };
     /** @type {Call} */
-    const call = {
-      ...options,
+    const call = Object.assign(members, {
       over: false,
       leaving: [],
-      instead: (error) => {
+      instead: (/** @type {Error} */ error) => {
         throw error;
       },
       expireIfDue: () => void (now() > deadline && expire()),
-    };
+    });
     const timer = setTimeout(expire, timeoutMs);
     try {
       if (signal?.aborted) return abort();

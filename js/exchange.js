@@ -1,6 +1,6 @@
 // @ts-check
 // Sends what the engine says, waits for the answer, and hands it over: the one place that calls `fetch`.
-import { readBody } from "./body.js";
+import { dropBody, readBody } from "./body.js";
 import { attempt, errorOf, invalidArgument, SignInError } from "./errors.js";
 import { messageOf } from "./messages.js";
 import { isFunction } from "./options.js";
@@ -134,16 +134,27 @@ const requestOf = ({ url, method, headers, body }, signal) => {
 };
 
 /**
+ * Whether a code is or holds a secret, or a part of one.
+ *
+ * @param {string} code
+ * @param {Task} task
+ */
+const repeats = (code, { apiKey, password, token }) => {
+  const secrets = `${apiKey} ${password} ${token}`;
+  return secrets.includes(code) || secrets.split(" ").some((part) => part && code.includes(part));
+};
+
+/**
  * What a failure of `fetch` may tell: the platform's code, such as `ENOTFOUND`. Its text may quote a header, and so the
  * API key.
  *
  * @param {any} error
- * @param {string} message holds all secrets of the request
+ * @param {Task} task
  */
-const causeOf = (error, message) =>
+const causeOf = (error, task) =>
   attempt(() => {
     const code = error.code ?? error.cause.code;
-    if (!/^[A-Z][A-Z\d_]{3,40}$/.test(code) || message.includes(code)) return undefined;
+    if (!/^[A-Z][A-Z\d_]{3,40}$/.test(code) || repeats(code, task)) return undefined;
     return { cause: Object.assign(new Error(code), { code }) };
   });
 
@@ -194,9 +205,9 @@ export const exchange = async (load, call, task, open, prepare) => {
         try {
           response = await fetch(input, init);
         } catch (error) {
-          throw errorOf("network", {}, causeOf(error, message));
+          throw errorOf("network", {}, causeOf(error, task));
         }
-        flight.cancel = () => response.body?.cancel();
+        flight.cancel = () => dropBody(response);
         if (flight.over) return void abandon(flight);
         const head = { operation, usersId, ...headOf(response) };
         const isSuccess = head.status >= 200 && head.status < 300;

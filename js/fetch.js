@@ -27,13 +27,17 @@ export const checkFetch = (input, init = {}) => {
   /** @type {Record<string, any>} */
   const members = { __proto__: null };
   for (const name in init) if (!isInherited(init, name)) members[name] = init[name];
-  const request = urlOfRequest(input) ? input : { method: "GET" };
-  const { signal = request.signal, headers = request.headers, body, method = request.method } = members;
+  // The method and the mode are said even where they are the platform's own: Node looks for what is absent on
+  // `Object.prototype`.
+  const request = urlOfRequest(input) ? input : { __proto__: null, method: "GET", mode: "cors" };
+  const { signal = request.signal, headers = request.headers, body, method = request.method, mode = request.mode } = members;
   // Jest's jsdom has no Request. A body can be read once, so another stands in for it.
-  if (typeof Request === "function") new Request("https://h", { ...members, method, signal: null, body: body == null ? null : "" });
+  /** @type {any} */
+  const checked = { __proto__: null, ...members, method, mode, signal: null, body: body == null ? null : "" };
+  if (typeof Request === "function") new Request("https://h", checked);
   // Nor has it Headers.
   const entries = typeof Headers === "function" ? [...new Headers(headers)] : Object.entries(headers ?? {});
-  return Object.assign(members, { signal, headers: entries });
+  return Object.assign(members, { method, mode, signal, headers: entries });
 };
 
 /**
@@ -57,7 +61,8 @@ export const mergedInit = (members, own = {}, signal) => {
 };
 
 /**
- * Signals that must live as long as a response: Node 20 collects the sources of `AbortSignal.any()`.
+ * What must live as long as the signal that was made of it, or as a response: Node collects the sources of
+ * `AbortSignal.any()`, and a `Request` whose signal is still followed.
  *
  * @type {WeakMap<object, unknown>}
  */
@@ -70,35 +75,61 @@ const dropped =
     : undefined;
 
 /**
+ * Lets go of the caller's signal when a reader has come to the end of a body. Apart from `follow`, whose closures would
+ * share their scope with this one: an open connection holds the body, which must not hold its response.
+ *
+ * @param {any} body
+ * @param {() => void} release
+ */
+const releaseWhenRead = (body, release) => {
+  const { getReader } = body;
+  if (!isFunction(getReader)) return;
+  body.getReader = (/** @type {any} */ options) => {
+    const reader = getReader.call(body, options);
+    reader.closed.then(release, release);
+    return reader;
+  };
+};
+
+/**
  * A signal that aborts with `controller`, and with the caller's signal until the body has been read or dropped.
  *
  * @param {AbortController} controller
  * @param {AbortSignal | null | undefined} signal
  * @param {import("./deadline.js").Call} call
+ * @param {any} input may be a `Request`, whose signal this is
  * @returns {{ signal: AbortSignal, begun: (response: any) => void }} `begun` is to be told of the response
  */
-export const follow = (controller, signal, call) => {
+export const follow = (controller, signal, call, input) => {
   if (!signal) return { signal: controller.signal, begun: () => {} };
   const either = attempt(() => AbortSignal.any([controller.signal, signal]));
   if (either) {
+    // While the body is pending, the platform holds the signal that it was given, and not always the response.
+    heldBy.set(either, [signal, controller, input]);
     // By the response, not by its body: WebKit tells another error once a script has looked at the body.
-    const begun = (/** @type {any} */ response) => void attempt(() => heldBy.set(response, [signal, either, controller]));
+    const begun = (/** @type {any} */ response) => void attempt(() => heldBy.set(response, either));
     return { signal: either, begun };
   }
   // A platform before 2023, or a signal that is not its own.
   const abort = () => controller.abort(signal.reason);
-  const release = () => signal.removeEventListener("abort", abort);
+  const release = () => {
+    signal.removeEventListener("abort", abort);
+    // Held until now: the signal of a `Request` that is collected follows nothing.
+    input = undefined;
+  };
   signal.addEventListener("abort", abort);
   let hasBegun = false;
   call.leaving.push(() => hasBegun || release());
   const begun = (/** @type {any} */ response) => {
-    hasBegun = !!response.body;
+    const { body } = response;
+    hasBegun = !!body;
     if (!hasBegun) return;
-    dropped?.register(response.body, release);
+    dropped?.register(body, release);
     for (const name of ["arrayBuffer", "blob", "bytes", "formData", "json", "text"]) {
       const read = response[name];
       if (isFunction(read)) response[name] = () => read.call(response).finally(release);
     }
+    releaseWhenRead(body, release);
   };
   return { signal: controller.signal, begun };
 };

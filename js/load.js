@@ -1,8 +1,10 @@
 // @ts-check
 // Loads the engine: at the first call that needs it, or by `init`.
+import { dropBody } from "./body.js";
 import { withDeadline } from "./deadline.js";
 import { start } from "./engine.js";
 import { errorOf, invalidArgument, isSignInError } from "./errors.js";
+import { quietly } from "./exchange.js";
 import { checkOptions } from "./options.js";
 
 /**
@@ -49,7 +51,10 @@ const moduleOf = async (source, signal) => {
   if (["String", "URL", "Request"].includes(tagOf(source))) source = await fetch(source, { signal });
   // A response of any library. Not compileStreaming: it insists on a MIME type that many servers do not give.
   if (typeof source?.arrayBuffer === "function") {
-    if (!source.ok) throw new Error(`The server answered ${source.status}.`);
+    if (!source.ok) {
+      quietly(() => dropBody(source));
+      throw new Error(`The server answered ${source.status}.`);
+    }
     source = await source.arrayBuffer();
   }
   if (tagOf(source) === "WebAssembly.Module") return source;
@@ -75,10 +80,11 @@ export const makeLoader = (ownModule) => {
   /**
    * @param {Promise<any> | any} source
    * @param {() => void} forget
-   * @param {AbortSignal} signal
+   * @param {() => AbortSignal} begin
    */
-  const open = async (source, forget, signal) => {
+  const open = async (source, forget, begin) => {
     try {
+      const signal = begin();
       source = await source;
       if (source === undefined) source = ownModule();
       return await start(await moduleOf(source, signal), forget);
@@ -96,15 +102,16 @@ export const makeLoader = (ownModule) => {
    */
   const load = (call, source) => {
     if (engine) return engine;
-    const controller = new AbortController();
+    /** @type {AbortController | undefined} */
+    let controller;
     const forget = () => {
       if (loading === mine) loading = engine = undefined;
     };
-    const mine = (loading ??= open(source, () => forget(), controller.signal));
+    const mine = (loading ??= open(source, () => forget(), () => (controller = new AbortController()).signal));
     call?.leaving.push(() => {
       if (engine) return;
       forget();
-      controller.abort();
+      controller?.abort();
     });
     return mine.then(
       (loaded) => {

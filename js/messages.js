@@ -67,7 +67,8 @@ export const reply = (message) => void (reply_ = decode(message));
 export const takeReply = () => {
   const message = reply_;
   reply_ = "";
-  return JSON.parse(message);
+  // Without a prototype: what is absent must not be found on `Object.prototype`.
+  return { __proto__: null, ...JSON.parse(message) };
 };
 
 /**

@@ -126,10 +126,12 @@ export const isInherited = (options, name) => {
  * @returns {Options}
  */
 export const checkOptions = (options = {}, settings) => {
-  /** @type {Options & Record<string, unknown>} */
-  const checked = { timeoutMs: TIMEOUT_MS, ...settings };
+  // Without a prototype: what is absent must not be found on `Object.prototype`.
+  const checked = /** @type {Options & Record<string, unknown>} */ (
+    /** @type {unknown} */ ({ __proto__: null, timeoutMs: TIMEOUT_MS, ...settings })
+  );
   /** @type {(argument: string, rule: string) => Options} */
-  const refuse = (argument, rule) => ({ ...checked, invalid: invalidArgument(argument, rule) });
+  const refuse = (argument, rule) => Object.assign(checked, { invalid: invalidArgument(argument, rule) });
   if (typeof options !== "object" || !options) return refuse("options", "must be an object");
   for (const name of settings ? CALL_OPTIONS : Object.keys(OPTIONS)) {
     const [copy, rule] = OPTIONS[name];

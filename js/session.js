@@ -23,6 +23,12 @@ import { endEverywhere } from "./tabs.js";
 /** @type {unique symbol} */
 export const STATE = Symbol("state");
 
+/**
+ * @param {any} session
+ * @returns {State}
+ */
+const stateIn = (session) => session[STATE]();
+
 const nothing = () => {};
 
 // Of the same maker as the EventTarget below: a test environment can replace both later.
@@ -41,9 +47,6 @@ export class Session extends EventTarget {
     return "Session";
   }
 
-  /** @type {() => State} */
-  [STATE];
-
   /**
    * @param {any} user
    * @param {(session: Session) => State} begin
@@ -54,30 +57,31 @@ export class Session extends EventTarget {
     /** @type {State | undefined} */
     let state;
     // Made when it is first used: many a caller wants no more than the user.
-    this[STATE] = () => (state ??= begin(this));
-    // Not shown by logs.
-    Object.defineProperty(this, STATE, { enumerable: false });
+    const value = () => (state ??= begin(this));
+    // Not shown by logs. No field of the class: compilers make other things of one whose name is computed. Configurable,
+    // since a proxy may give nothing else than the very value of a property that is not.
+    Object.defineProperty(this, STATE, { value, configurable: true });
   }
 
   // On the prototype, so that no JSON, spread or log of a session holds the token.
   get token() {
-    return this[STATE]().token();
+    return stateIn(this).token();
   }
 
   get storeError() {
-    return this[STATE]().storeError();
+    return stateIn(this).storeError();
   }
 
   get fetch() {
-    return this[STATE]().fetch;
+    return stateIn(this).fetch;
   }
 
   get verify() {
-    return this[STATE]().verify;
+    return stateIn(this).verify;
   }
 
   get signOut() {
-    return this[STATE]().signOut;
+    return stateIn(this).signOut;
   }
 
   // Node 20 and current browsers have the symbol. Where it is missing, nobody asks for the method.
@@ -176,7 +180,7 @@ export const stateOf = (load, { timeoutMs, fetch, store }, opened, session) => {
             return response;
           },
           (step, controller) => {
-            const followed = follow(controller, members?.signal, call);
+            const followed = follow(controller, members?.signal, call, input);
             begun = followed.begun;
             return [requestUrl ? input : step.url, mergedInit(members, step.headers, followed.signal)];
           },
@@ -256,7 +260,7 @@ const enter = (options, work) =>
     // Nobody waits any more.
     if (!session) return session;
     if (!call.store) return session;
-    const state = session[STATE]();
+    const state = stateIn(session);
     call.instead = (error) => {
       if (/** @type {any} */ (error).code === "timeout") state.storeFailed();
       return session;

@@ -21,6 +21,9 @@ let channel;
 const open = () =>
   attempt(() => {
     const opened = new BroadcastChannel("catalyze-signin");
+    opened.onmessage = ({ data }) => {
+      if (typeof data?.id === "string") endHere(data.id, data.reason === "expired" ? "expired" : "signed_out");
+    };
     // Node would not end while it is open.
     /** @type {any} */ (opened).unref?.();
     return opened;
@@ -39,9 +42,17 @@ export const endHere = (id, reason) => {
 /** Without sessions there is nothing to listen for. */
 const closeIfUnused = () => {
   if (sessions.size) return;
-  channel?.close();
+  attempt(() => channel?.close());
   channel = undefined;
 };
+
+/**
+ * What does not keep a session alive. Apart from `listen`, whose closures would share their scope with this one.
+ *
+ * @param {Member} session
+ * @returns {{ deref(): Member | undefined }}
+ */
+const weakly = (session) => (typeof WeakRef === "function" ? new WeakRef(session) : { deref: () => session });
 
 /** Forgets sessions that have been collected. workerd has neither of the two classes before 2024. */
 const collected =
@@ -58,13 +69,9 @@ const collected =
  */
 export const listen = (id, session) => {
   const group = sessions.get(id) ?? new Set();
-  const member = typeof WeakRef === "function" ? new WeakRef(session) : { deref: () => session };
+  const member = weakly(session);
   sessions.set(id, group.add(member));
-  if (!channel && (channel = open())) {
-    channel.onmessage = ({ data }) => {
-      if (typeof data?.id === "string") endHere(data.id, data.reason === "expired" ? "expired" : "signed_out");
-    };
-  }
+  channel ??= open();
   const leave = () => {
     group.delete(member);
     if (!group.size && sessions.get(id) === group) sessions.delete(id);

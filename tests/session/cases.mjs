@@ -106,10 +106,14 @@ const gate = () => {
 };
 
 /** The service without a network, for a short deadline that a busy machine must not use up. */
-const offline = async (url) => {
-  const answers = { signin: { ...user, sessionToken: token }, verify: { userId: user.usersId }, signout: {}, [user.usersId]: user };
-  return new Response(JSON.stringify(answers[url.split("/").at(-1)]));
-};
+const offline = async (url) => new Response(offlineTexts.get(url.split("/").at(-1)));
+
+// Made here and now: some rows put a `toJSON` on a prototype.
+const offlineTexts = new Map(
+  Object.entries({ signin: { ...user, sessionToken: token }, verify: { userId: user.usersId }, signout: {}, [user.usersId]: user }).map(
+    ([route, answer]) => [route, JSON.stringify(answer)],
+  ),
+);
 
 /** Headers and most of the body, and the rest after `ms`, or never. It ends with `signal`, as the platform's own do. */
 const slowResponse = ({ signal }, { status = 200, ms }) => {
@@ -511,6 +515,96 @@ const inFetch = [
   },
 ];
 
+inFetch.push(
+  {
+    name: "`input` may be a Request, whose method, headers, body and signal count, and what init says counts before it",
+    answer: service({ other: json({}) }),
+    async test(it) {
+      const session = await it.signIn();
+      const request = (init) => new Request(`${it.base}/x`, init);
+      const headers = { "X-Of": "the request", Accept: "text/plain", Authorization: "Basic mine" };
+      const put = { method: "PUT", headers, body: "a=1" };
+      const type = "text/plain;charset=UTF-8";
+      for (const [about, input, init, expected] of [
+        ["alone", request(), undefined, ["GET", "", undefined, "application/json", undefined]],
+        ["with all of it", request(put), undefined, ["PUT", "a=1", "the request", "text/plain", type]],
+        ["and an empty init", request(put), {}, ["PUT", "a=1", "the request", "text/plain", type]],
+        ["and undefined members", request(put), { method: undefined, headers: undefined, body: undefined, signal: undefined }, ["PUT", "a=1", "the request", "text/plain", type]],
+        ["and a method", request(put), { method: "PATCH" }, ["PATCH", "a=1", "the request", "text/plain", type]],
+        ["and headers", request(put), { headers: { "X-Of": "init", "Content-Type": "a/b" } }, ["PUT", "a=1", "init", "application/json", "a/b"]],
+        ["and a body", request({ ...put, body: null }), { body: "b=2" }, ["PUT", "b=2", "the request", "text/plain", type]],
+        ["with its own credentials and redirect", request({ ...put, credentials: "include", redirect: "follow" }), {}, ["PUT", "a=1", "the request", "text/plain", type]],
+      ]) {
+        await it.gives(() => session.fetch(input, init), undefined, { about });
+        const { method, body, headers: sent } = (await it.seen("/x")).at(-1);
+        it.is([method, body, sent["x-of"], sent.accept], expected.slice(0, 4), about);
+        // Not each platform gives a body of an init the type that it would have had.
+        if (about !== "and a body") it.is(sent["content-type"], expected[4], `the type, ${about}`);
+        it.is([sent["x-api-key"], sent.authorization], [key, `Bearer ${token}`], `the key and the token, ${about}`);
+      }
+    },
+  },
+  {
+    name: "a Request's own signal ends the call and the body, and that of init takes its place",
+    answer: service({ other: silence, stalled: stalled(200), x: json({}) }),
+    async test(it) {
+      const session = await it.signIn();
+      const [own, another] = [new AbortController(), new AbortController()];
+      const failing = it.fails(() => session.fetch(new Request(`${it.base}/other`, { signal: own.signal })), aborted);
+      await it.seen("other", 1);
+      own.abort();
+      await failing;
+      const answer = await it.gives(() => session.fetch(new Request(`${it.base}/stalled`, { signal: another.signal })));
+      const reading = answer.text().then(() => "it was read", ({ name }) => name);
+      another.abort();
+      it.is(await reading, "AbortError", "how the body ended");
+      // The signal of the request has aborted, but that of init counts.
+      for (const signal of [null, new AbortController().signal]) {
+        await it.gives(() => session.fetch(new Request(`${it.base}/x`, { signal: own.signal }), { signal }), undefined, { about: String(signal) });
+      }
+    },
+  },
+  {
+    name: "`fetch` takes what the platform's takes: no init, undefined, a Headers object, pairs, a URL, in any order that a client calls it",
+    answer: service({ other: json({ a: 1 }) }),
+    async test(it) {
+      const { fetch } = await it.signIn();
+      const url = `${it.base}/x`;
+      const controller = new AbortController();
+      const pairs = [["X-Of", "init"]];
+      for (const [about, ...values] of [
+        ["a path alone", "/x"],
+        ["undefined", "/x", undefined],
+        ["a Headers object", url, { headers: new Headers(pairs) }],
+        ["pairs", url, { headers: pairs }],
+        ["an object", new URL(url), { headers: Object.fromEntries(pairs) }],
+        ["as ky calls it", new Request(url, { headers: pairs, signal: controller.signal }), {}],
+        ["as openapi-fetch calls it", new Request(url, { headers: pairs, redirect: "follow" }), undefined],
+        ["as axios calls it", new Request(url, { method: "GET", headers: pairs, credentials: "same-origin", signal: controller.signal }), undefined],
+        ["as generated clients call it", url, { method: "GET", headers: pairs, body: undefined, credentials: "include", signal: undefined }],
+      ]) {
+        const answer = await it.gives(() => fetch(...values), undefined, { about });
+        it.is(await answer.json(), { a: 1 }, `the answer, ${about}`);
+        const { headers } = (await it.seen("/x")).at(-1);
+        it.is(headers["x-of"], values[1]?.headers || values[0].headers ? "init" : undefined, `the header, ${about}`);
+      }
+    },
+  },
+  {
+    name: "a Request of another frame counts like the page's own",
+    in: "browsers",
+    answer: service({ other: json({}) }),
+    async test(it) {
+      const session = await it.signIn();
+      const { Request: Another } = it.host.frame();
+      await it.gives(() => session.fetch(new Another(`${it.base}/x`, { method: "PUT", body: "a=1" })));
+      const [{ method, body }] = await it.seen("/x");
+      it.is([method, body], ["PUT", "a=1"], "the request");
+      await it.fails(() => session.fetch(new Another(`${it.elsewhere}/x`)), badInput);
+    },
+  },
+);
+
 // --- verify: 7.8 of docs/promises.md --------------------------------------------------------------
 
 const serverErrors = (status) => [{ code: status, message: "No." }];
@@ -877,8 +971,10 @@ const inResume = [
       other: json({ usersId: odd }),
     }),
     async test(it) {
-      const session = await it.resume(key, token, it.options);
+      const given = recording(it);
+      const session = await it.resume(key, token, { ...it.options, fetch: given });
       it.is(session.user, { usersId: odd }, "the user");
+      it.is(given.calls[1][0], `${it.base}/v2/users/a%2F..%2Fb%3Fc%23d%20%C3%A9%25%22`, "the address, with digits in capitals");
       // WebKit has its own case for the digits.
       it.is((await it.seen()).at(-1).route.toLowerCase(), "/v2/users/a%2f..%2fb%3fc%23d%20%c3%a9%25%22", "what was asked");
     },
@@ -1137,6 +1233,7 @@ const inStores = [
       const store = { get: never, set: never, remove: never };
       const session = await it.signIn({ store, fetch: offline, timeoutMs: SHORT_MS }, { timeoutMs: SHORT_MS });
       it.is([session.user, session.token], [user, token], "the session");
+      await it.fails(() => Promise.reject(session.storeError), storeFailed);
       await it.gives(() => session.verify({ timeoutMs: it.options.timeoutMs }), true);
       const timeoutMs = 5 * SHORT_MS;
       await it.gives(() => session.signOut({ timeoutMs }), { confirmed: true }, { timeoutMs });
@@ -1276,6 +1373,232 @@ const inStores = [
   },
 ];
 
+/** A storage area that every host has. */
+const area = () => {
+  const kept = new Map();
+  return { kept, getItem: (name) => kept.get(name) ?? null, setItem: (name, text) => kept.set(name, text), removeItem: (name) => kept.delete(name) };
+};
+
+/** Numbers from 0 to 1, the same ones for the same seed. */
+const random = (seed) => () => {
+  seed = (seed + 0x6d2b79f5) | 0;
+  let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+};
+
+const SEEDS = Array.from({ length: 40 }, (_, index) => index + 1);
+
+/** A service without a network that gives each sign-in a token of its own, and knows which of them are dead. */
+const manyTokens = () => {
+  const dead = new Set();
+  let last = 0;
+  const given = async (url, { headers }) => {
+    const route = url.split("/").at(-1);
+    const held = (headers.Authorization ?? headers.authorization ?? "").replace("Bearer ", "");
+    if (route === "signin") return new Response(JSON.stringify({ ...user, sessionToken: `many-${++last}` }));
+    if (dead.has(held)) return new Response("{}", { status: 401 });
+    if (route === "signout") dead.add(held);
+    return offline(url);
+  };
+  return { dead, fetch: given };
+};
+
+/**
+ * Signs in and out, resumes and lets sessions expire, in an order and with pauses that the seed says, and gives what is
+ * wrong with what comes of it.
+ */
+const interleave = async (it, seed) => {
+  const next = random(seed);
+  const choose = (values) => values[Math.floor(next() * values.length)];
+  const pause = async (most) => {
+    for (let turns = Math.floor(next() * most); turns > 0; turns--) await it.turn();
+  };
+  const faults = [];
+  const kept = memory();
+  let underWay = 0;
+  const slowly = (work) => async (...values) => {
+    if (underWay++) faults.push("two operations at once");
+    await pause(5);
+    const result = work(...values);
+    await pause(5);
+    underWay--;
+    return result;
+  };
+  const isSlow = seed % 4 !== 0;
+  const store = isSlow ? { get: slowly(() => kept.get()), set: slowly((text) => kept.set(text)), remove: slowly(() => kept.remove()) } : kept;
+  const { dead, fetch: given } = manyTokens();
+  const options = { baseUrl: it.base, fetch: given, store };
+  const known = [];
+  const calls = [];
+  const signedInAs = [];
+  const learn = (session) => {
+    known.push({ session, ends: it.ends(session), held: session.token });
+    return session;
+  };
+  const fails = (error) => void (error.code === "signed_out" || faults.push(`it failed with ${error.code} ${error.message}`));
+  const steps = {
+    signIn() {
+      const number = signedInAs.length;
+      signedInAs.push(undefined);
+      return it.api.signIn(key, `user-${number}`, "p", options).then((session) => (signedInAs[number] = learn(session)));
+    },
+    resume: () => it.api.resume({ ...options }).then(learn),
+    async signOut() {
+      const { session } = choose(known) ?? {};
+      const result = await session?.signOut();
+      if (result?.error) faults.push(`the sign-out said ${result.error.code}`);
+    },
+    async expire() {
+      const { session, held } = choose(known) ?? {};
+      if (!session?.token) return;
+      dead.add(held);
+      await session.verify();
+    },
+  };
+  calls.push(steps.signIn());
+  for (let count = 0; count < 14; count++) {
+    await pause(12);
+    calls.push(steps[choose(["signIn", "signIn", "resume", "resume", "signOut", "signOut", "expire"])]().catch(fails));
+  }
+  await Promise.all(calls);
+  // Behind all that was asked of the store before.
+  const last = await it.api.resume({ ...options }).catch((error) => (fails(error), undefined));
+  const newest = signedInAs.at(-1);
+  const expected = newest.token;
+  if ((last?.token ?? "") !== expected) faults.push(`resume gave ${last?.token}, not ${expected}`);
+  if ((JSON.parse(kept.text)?.token ?? "") !== expected) faults.push(`the store holds ${kept.text}, not ${expected}`);
+  for (const { session, ends } of known) {
+    if (ends.length !== (session.token ? 0 : 1)) faults.push(`\`ended\` fired ${ends.length} times`);
+    if (session.storeError) faults.push("a session has a storeError");
+  }
+  return faults;
+};
+
+inStores.push(
+  {
+    name: "two applications of one origin keep apart: webStorage(area, key) stores under a name of its own",
+    answer: service(),
+    async test(it) {
+      const shared = area();
+      const [first, second] = ["first", "second"].map((name) => it.api.webStorage(shared, name));
+      const one = await it.signIn({ store: first });
+      const another = await it.gives(() => it.api.signIn("another-key", "someone", "p", { ...it.options, store: second }));
+      it.is([...shared.kept.keys()], ["first", "second"], "the names");
+      const texts = [...shared.kept.values()].map((text) => JSON.parse(text).apiKey);
+      it.is(texts, [key, "another-key"], "the keys");
+      await it.gives(() => another.signOut(), { confirmed: true });
+      it.is([...shared.kept.keys()], ["first"], "what is left");
+      const resumed = await it.gives(() => it.api.resume({ store: first }));
+      it.is([resumed.token, one.token], [token, token], "the tokens");
+      await it.fails(() => it.api.resume({ store: second }), signedOut);
+    },
+  },
+  {
+    name: "`resume({ store, apiKey })` takes only a session of that key: another one's stays where it is, and nothing is sent",
+    answer: service(),
+    async test(it) {
+      const kept = memory();
+      for (const store of [kept, later(kept)]) {
+        await it.signIn({ store });
+        const { text } = kept;
+        const before = (await it.seen()).length;
+        for (const apiKey of ["another-key", `${key}0`, key.split(" ").at(-1), key.toUpperCase()]) {
+          await it.fails(() => it.api.resume({ store, apiKey }), signedOut, { about: apiKey });
+          it.is(kept.text, text, "what is stored");
+        }
+        it.is((await it.seen()).length, before, "the number of requests");
+        const session = await it.gives(() => it.api.resume({ store, apiKey: key }));
+        it.is(session.token, token, "the token");
+      }
+    },
+  },
+  {
+    name: "bad arguments of resume are refused by their name, whatever is in the store, and the store is not asked",
+    answer: service(),
+    async test(it) {
+      const given = { get: () => it.is("get", "nothing", "what was called"), set() {}, remove() {} };
+      const places = ["not a url", "", "/baas", "http://evil.example", "ftp://h", "https://h/?q", "https://h/#f", "https://u:p@h", "https://h/v2", "https://h/v2/", null, 5, {}];
+      const keys = ["", " ", "a b", "a\n", "é", null, 5, {}, ["a"], new String("a")];
+      for (const [argument, values] of [["baseUrl", places], ["apiKey", keys], ["fetch", [null, 5, {}]], ["store", [null, 5, {}]]]) {
+        for (const value of values) {
+          const options = { store: given, ...it.options, [argument]: value };
+          await it.fails(() => it.api.resume(options), { code: "invalid_argument", argument }, { about: `${argument} ${String(value)}` });
+        }
+      }
+      for (const [argument, options] of badOptions().filter(([argument]) => argument !== "options")) {
+        const all = Object.defineProperties({ store: given, baseUrl: it.base }, Object.getOwnPropertyDescriptors(options));
+        await it.fails(() => it.api.resume(all), { code: "invalid_argument", argument }, { about: argument });
+      }
+      it.is((await it.seen()).length, 0, "the number of requests");
+    },
+  },
+  {
+    name: "what a store gives that is no text is garbage, whatever it can be turned into",
+    answer: service(),
+    async test(it) {
+      const text = JSON.stringify(entry({ baseUrl: it.base }));
+      const lookalikes = { object: { toString: () => text, valueOf: () => text, toJSON: () => text }, String: new String(text), array: [text], entry: entry({ baseUrl: it.base }), number: 5, no: false, bytes: new TextEncoder().encode(text), function: () => text, symbol: Symbol(text) };
+      for (const [about, value] of Object.entries(lookalikes)) {
+        for (const get of [() => value, async () => value]) {
+          await it.fails(() => it.api.resume({ ...it.options, store: { get, set() {}, remove() {} } }), storeFailed, { about });
+        }
+      }
+      it.is((await it.seen()).length, 0, "the number of requests");
+    },
+  },
+  {
+    name: "each method of a store is read once, at the call, and is called on the store",
+    answer: service(),
+    async test(it) {
+      const kept = memory();
+      const reads = [];
+      const store = {};
+      for (const name of ["get", "set", "remove"]) {
+        const method = function (...values) {
+          it.is(this === store, true, `whether ${name} was called on the store`);
+          return kept[name](...values);
+        };
+        Object.defineProperty(store, name, { get: () => (reads.push(name), method) });
+      }
+      const session = await it.signIn({ store });
+      it.is(reads.splice(0), ["get", "set", "remove"], "what was read at the sign-in");
+      const resumed = await it.gives(() => it.api.resume({ store }));
+      it.is(reads.splice(0), ["get", "set", "remove"], "what was read at the resume");
+      await it.gives(() => session.signOut(), { confirmed: true });
+      it.is([reads, kept.text, resumed.token], [[], null, ""], "what was read later, and what is left");
+    },
+  },
+  {
+    name: "a sign-in that does not wait for an earlier session's sign-out keeps its session, however slow the store is",
+    answer: service(),
+    async test(it) {
+      const kept = memory();
+      const order = [];
+      const slowly = (name) => async (...values) => {
+        order.push(`${name} begins`);
+        for (let turns = 0; turns < 5; turns++) await it.turn();
+        order.push(`${name} ends`);
+        return kept[name](...values);
+      };
+      const store = { get: slowly("get"), set: slowly("set"), remove: slowly("remove") };
+      const { fetch: given } = manyTokens();
+      const older = await it.signIn({ store, fetch: given });
+      order.length = 0;
+      const [result, newer] = await Promise.all([it.gives(() => older.signOut()), it.signIn({ store, fetch: given })]);
+      it.is([result, JSON.parse(kept.text)?.token, newer.storeError], [{ confirmed: true }, newer.token, undefined], "what is left");
+      it.is(order, ["get begins", "get ends", "remove begins", "remove ends", "set begins", "set ends"], "the order");
+    },
+  },
+  {
+    name: "a store's operations run one after the other, and what is left is what the order of the calls says, whatever the delays",
+    answer: service(),
+    async test(it) {
+      for (const seed of SEEDS) it.is(await interleave(it, seed), [], `what is wrong with seed ${seed}`);
+    },
+  },
+);
+
 // --- Tabs: 8.12 of docs/promises.md ---------------------------------------------------------------
 
 /** The messages on the channel over which tabs hear of each other's sessions. */
@@ -1392,6 +1715,53 @@ const inTabs = [
     },
   },
 ];
+
+inTabs.push({
+  name: "no channel keeps the service from being told: sign-out, expiry and resume do what they do where it fails in any way",
+  async test(it) {
+    const { prototype } = BroadcastChannel;
+    const fail = () => {
+      throw new DOMException("not today", "InvalidStateError");
+    };
+    const { onmessage } = Object.getOwnPropertyDescriptors(prototype);
+    const broken = {
+      postMessage: { value: fail, configurable: true, writable: true },
+      close: { value: fail, configurable: true, writable: true },
+      onmessage: { ...onmessage, set: fail, get: fail },
+    };
+    const { BroadcastChannel: Platform } = globalThis;
+    for (const names of [["postMessage"], ["close"], ["onmessage"], ["postMessage", "close", "onmessage"], ["constructor"], ["absent"]]) {
+      const about = names.join(" and ");
+      const before = Object.fromEntries(Object.keys(broken).map((name) => [name, Object.getOwnPropertyDescriptor(prototype, name)]));
+      for (const name of names) if (broken[name]) Object.defineProperty(prototype, name, broken[name]);
+      if (names[0] === "constructor") globalThis.BroadcastChannel = class { constructor() { fail(); } };
+      if (names[0] === "absent") delete globalThis.BroadcastChannel;
+      try {
+        const store = memory();
+        const [first, second] = [await it.signIn({ store }), await it.gives(() => it.api.resume({ store }), undefined, { about })];
+        const ends = [it.ends(first), it.ends(second)];
+        const told = (await it.seen("signout")).length;
+        await it.gives(() => first.signOut(), { confirmed: true }, { about });
+        it.is([store.text, first.token, second.token, ends], [null, "", "", [["signed_out"], ["signed_out"]]], `what is left, ${about}`);
+        it.is((await it.seen("signout")).length, told + 1, `the number of sign-outs, ${about}`);
+        const third = await it.signIn({ store });
+        const { text } = store;
+        await kill(it, third);
+        await it.gives(() => third.verify(), false, { about });
+        it.is([store.text, third.token], [null, ""], `what is left after the expiry, ${about}`);
+        store.text = text;
+        await it.fails(() => it.api.resume({ store }), dead, { about });
+        it.is(store.text, null, `what is left after the resume, ${about}`);
+      } finally {
+        globalThis.BroadcastChannel = Platform;
+        for (const [name, descriptor] of Object.entries(before)) {
+          delete prototype[name];
+          if (descriptor) Object.defineProperty(prototype, name, descriptor);
+        }
+      }
+    }
+  },
+});
 
 // --- Races: 4.4, 4.10, 7.13 of docs/promises.md ---------------------------------------------------
 
@@ -1666,15 +2036,403 @@ const inOthers = [
   },
 ];
 
-/** What holds of every call: 1.6 of docs/promises.md. */
+// --- Every call: 1.6, 1.7, 1.8, 1.15, 1.16, 2.11, 4.6, 4.10 of docs/promises.md --------------------
+
+/** Puts members on a prototype while `work` runs. Nothing in there may use the runner, which reads options as well. */
+const polluted = async (members, work, holder = Object.prototype) => {
+  for (const name of Object.keys(members)) Object.defineProperty(holder, name, { value: members[name], configurable: true, enumerable: true, writable: true });
+  try {
+    return await work();
+  } catch (error) {
+    return error.code ?? error;
+  } finally {
+    for (const name of Object.keys(members)) delete holder[name];
+  }
+};
+
+/** All that a caller does, and where each request went and with what. */
+const doAll = async (it, options = {}) => {
+  const requests = [];
+  const given = async (url, init) => {
+    // As `fetch` reads them: wherever they come from.
+    const { method, headers, body, credentials, redirect, mode, signal, keepalive, referrer } = init;
+    requests.push([url, method, Object.entries(headers).flat().join(), body ?? null, credentials, redirect, mode ?? null, signal.aborted, keepalive ?? null, referrer ?? null]);
+    return offline(url);
+  };
+  const api = { signIn: it.api.signIn, resume: it.api.resume };
+  const session = await api.signIn(key, "name", "p", { fetch: given, ...options });
+  await session.fetch(`/v2/users/${user.usersId}`);
+  await session.fetch(`/v2/users/${user.usersId}`, {});
+  await session.fetch(`/v2/users/${user.usersId}`, { headers: [["X-More", "1"]] });
+  await session.verify();
+  await session.verify({});
+  const resumed = await api.resume(key, session.token, { fetch: given });
+  await resumed.signOut({});
+  await session.signOut();
+  return { requests, token: resumed.token + session.token };
+};
+
+const thief = (it) => {
+  const stolen = [];
+  const note = (...values) => {
+    stolen.push(values);
+    return undefined;
+  };
+  return { stolen, fetch: note, store: { get: note, set: note, remove: note } };
+};
+
+/** Bodies that never end by themselves, and when each was let go. `chunk` comes for ever, or never. */
+const openBodies = {
+  "a stream": (chunk) => {
+    const { passed, open } = gate();
+    const pull = (controller) => (chunk === undefined ? never() : controller.enqueue(chunk));
+    return { body: new ReadableStream({ pull, cancel: open }), cancelled: passed };
+  },
+  "another library's stream": (chunk) => {
+    const { passed, open } = gate();
+    const next = () => (chunk === undefined ? never() : Promise.resolve({ done: false, value: chunk }));
+    return { body: { destroy: open, [Symbol.asyncIterator]: () => ({ next, return: async () => ({ done: true }) }) }, cancelled: passed };
+  },
+};
+
 const inCalls = [
   {
-    name: "a method without its session rejects, and does not throw",
-    answer: service(),
+    name: "a method without its session works: `const { fetch, verify, signOut } = session`",
     async test(it) {
       const session = await it.signIn();
-      const { fetch, verify, signOut } = session;
-      for (const call of [() => fetch("/x"), () => verify(), () => signOut()]) await it.settles(call, String(call));
+      const { user: known, token: held, fetch, verify, signOut } = session;
+      it.is([known, held], [user, session.token], "the user and the token");
+      const answer = await it.gives(() => fetch(`/v2/users/${user.usersId}`));
+      it.is(await answer.json(), user, "the answer");
+      await it.gives(() => verify(), true);
+      await it.gives(() => Reflect.apply(verify, { verify: 5 }, []), true);
+      await it.gives(() => signOut(), { confirmed: true });
+      await isOver(it, session);
+      for (const call of [fetch, verify]) await it.fails(() => call("/x"), signedOut);
+      await it.gives(() => signOut(), { confirmed: true });
+    },
+  },
+  {
+    name: "a session works behind a Proxy: `user`, `token` and the methods do what they do without it",
+    async test(it) {
+      // As Valtio copies what it is to watch, and as MobX and Vue pass everything on.
+      const copied = (session) => {
+        const copy = Object.create(Object.getPrototypeOf(session));
+        const proxy = new Proxy(copy, { set: (target, name, value, receiver) => Reflect.set(target, name, value, receiver) });
+        for (const name of Reflect.ownKeys(session)) {
+          const descriptor = Object.getOwnPropertyDescriptor(session, name);
+          if ("value" in descriptor && descriptor.writable) proxy[name] = session[name];
+          else Object.defineProperty(copy, name, descriptor);
+        }
+        return proxy;
+      };
+      const passing = { get: (target, name, receiver) => Reflect.get(target, name, receiver) };
+      const wrapping = {
+        get(target, name, receiver) {
+          const value = Reflect.get(target, name, receiver);
+          return typeof value === "function" ? new Proxy(value, {}) : value;
+        },
+      };
+      for (const [about, wrap] of Object.entries({
+        "an empty one": (session) => new Proxy(session, {}),
+        "one in another": (session) => new Proxy(new Proxy(session, passing), passing),
+        "one that wraps what it gives": (session) => new Proxy(session, wrapping),
+        "one without its receiver": (session) => new Proxy(session, { get: (target, name) => Reflect.get(target, name, target) }),
+        "a copy": copied,
+        "a snapshot of a copy": (session) => Object.freeze(copied(session)),
+        "what inherits from it": (session) => Object.create(session),
+      })) {
+        const session = await it.signIn({ store: memory() });
+        const ends = it.ends(session);
+        const proxy = wrap(session);
+        it.is([proxy.user, proxy.token, proxy.storeError], [user, session.token, undefined], `what it shows, ${about}`);
+        it.is(JSON.stringify(proxy).includes(session.token), false, `whether its JSON holds the token, ${about}`);
+        const answer = await it.gives(() => proxy.fetch(`/v2/users/${user.usersId}`), undefined, { about });
+        it.is(await answer.json(), user, `the answer, ${about}`);
+        await it.gives(() => proxy.verify(), true, { about });
+        const { signOut } = proxy;
+        await it.gives(() => signOut(), { confirmed: true }, { about });
+        it.is([proxy.token, session.token, ends], ["", "", ["signed_out"]], `what is left, ${about}`);
+        await it.fails(() => proxy.verify(), signedOut, { about });
+      }
+    },
+  },
+  {
+    name: "`isSignInError` answers for every value and never throws, and knows the errors of another copy of the package",
+    async test(it) {
+      const complain = () => {
+        throw new Error("not for you");
+      };
+      const traps = ["get", "has", "getPrototypeOf", "ownKeys", "getOwnPropertyDescriptor", "isExtensible"];
+      const throwing = new Proxy({}, Object.fromEntries(traps.map((name) => [name, complain])));
+      const revoked = [{}, () => {}, []].map((target) => {
+        const { proxy, revoke } = Proxy.revocable(target, {});
+        revoke();
+        return proxy;
+      });
+      const lookalikes = [{ name: "SignInError", code: "network" }, Object.assign(new Error("x"), { name: "SignInError" }), it.api.SignInError];
+      const primitives = [undefined, null, true, 0, NaN, 1n, "", "SignInError", Symbol("x")];
+      const more = [{}, Object.create(null), [], () => {}, new Error("x"), new Proxy(complain, {}), { get code() { return complain(); } }, globalThis.document?.all, globalThis];
+      for (const value of [...primitives, ...more, ...lookalikes, throwing, ...revoked, new Proxy(function () {}, { get: complain })]) {
+        it.is(it.api.isSignInError(value), false, "the answer for another value");
+      }
+      it.is(it.api.isSignInError(), false, "the answer for nothing");
+      const errors = [await it.api.signIn().catch((error) => error), new it.api.SignInError({ code: "network" })];
+      for (const error of errors) {
+        for (const value of [error, new Proxy(error, {}), Object.create(error)]) it.is(it.api.isSignInError(value), true, "the answer for an error");
+      }
+      // As another copy would mark its own.
+      it.is(it.api.isSignInError({ [Symbol.for("catalyze-signin.SignInError")]: true }), true, "the answer for another copy's");
+    },
+  },
+  {
+    name: "JSON, a structured clone and a message keep the name, the message and every field of an error",
+    answer: service({ verify: inTurn([errorAnswer(429, { "Retry-After": 7 }), errorAnswer(403), json({ userId: 5 }), html(500)]) }),
+    async test(it) {
+      const session = await it.signIn();
+      const rejected = (call) => call().then(() => undefined, (error) => error);
+      const errors = [];
+      for (let count = 0; count < 4; count++) errors.push(await rejected(() => session.verify()));
+      errors.push(await rejected(() => it.api.signIn()), await rejected(() => session.verify({ signal: AbortSignal.abort() })));
+      errors.push(await rejected(() => session.verify({ timeoutMs: "x" })), await rejected(() => session.fetch("//h")));
+      it.is(errors.map(({ code }) => code), ["rate_limited", "forbidden", "invalid_response", "server_error", "invalid_argument", "aborted", "invalid_argument", "invalid_argument"], "the codes");
+      const channel = new MessageChannel();
+      for (const error of errors) {
+        const { name, message } = error;
+        const fields = Object.fromEntries(["code", "retryable", "status", "retryAfterMs", "argument", "path", "expected", "serverErrors"].filter((field) => error[field] !== undefined).map((field) => [field, error[field]]));
+        const whole = { name, message, ...fields };
+        const received = new Promise((resolve) => (channel.port2.onmessage = ({ data }) => resolve(data)));
+        channel.port1.postMessage(error.toJSON());
+        for (const [about, value] of Object.entries({
+          "its JSON": JSON.parse(JSON.stringify(error)),
+          "its JSON within others": JSON.parse(JSON.stringify({ errors: [error] })).errors[0],
+          "a clone": structuredClone(error.toJSON()),
+          "a message": await received,
+        })) {
+          it.is(value, whole, `${about} of ${error.code}`);
+        }
+        it.is([name, message.length > 0, String(error)], ["SignInError", true, `SignInError: ${message}`], "the name and the message");
+      }
+      channel.port1.close();
+      channel.port2.close();
+    },
+  },
+  {
+    name: "an option counts wherever it comes from: an own property, a getter, a class, a prototype of its own, another realm",
+    answer: service(),
+    async test(it) {
+      const aborted = new AbortController();
+      aborted.abort("enough");
+      for (const isAborted of [false, true]) {
+        const kept = [];
+        const asked = [];
+        const options = {
+          baseUrl: "https://h.example/baas",
+          timeoutMs: 30_000,
+          signal: isAborted ? aborted.signal : new AbortController().signal,
+          fetch: async (url) => (asked.push(url), offline(url)),
+          store: { get: () => null, set: (text) => void kept.push(JSON.parse(text).baseUrl), remove() {} },
+        };
+        const getters = Object.fromEntries(Object.keys(options).map((name) => [name, { get: () => options[name], configurable: true }]));
+        class Fields {
+          constructor() {
+            Object.assign(this, options);
+          }
+        }
+        class Getters {}
+        Object.defineProperties(Getters.prototype, getters);
+        const places = {
+          own: { ...options },
+          getters: Object.defineProperties({}, getters),
+          "fields of a class": new Fields(),
+          "getters of a class": new Getters(),
+          "getters of its parent": new (class extends Getters {})(),
+          "a prototype": Object.create({ ...options }),
+          "no prototype": Object.assign(Object.create(null), options),
+          "a prototype without one": Object.create(Object.assign(Object.create(null), options)),
+          frozen: Object.freeze({ ...options }),
+          "a proxy": new Proxy({ ...options }, {}),
+          "a function's object": Object.assign(Object.create(Function.prototype), options),
+        };
+        if (it.host.frame) {
+          const { Object: Another } = it.host.frame();
+          places["another realm"] = Another.assign(new Another(), options);
+          places["a prototype of another realm"] = Another.create(Another.assign(new Another(), options));
+        }
+        for (const [about, place] of Object.entries(places)) {
+          kept.length = asked.length = 0;
+          if (isAborted) await it.fails(() => it.api.signIn(key, about, "p", place), { code: "aborted", cause: "enough" }, { about });
+          else await it.gives(() => it.api.signIn(key, about, "p", place), undefined, { about });
+          const expected = isAborted ? [[], []] : [["https://h.example/baas/v2/auth/signin"], ["https://h.example/baas"]];
+          it.is([asked, kept], expected, `what was asked and kept, ${about}`);
+        }
+      }
+    },
+  },
+  {
+    name: "what Object.prototype holds is no option: the password, the key and the token go nowhere else",
+    answer: service(),
+    async test(it) {
+      const expected = await doAll(it);
+      it.is(expected.requests.length, 10, "the number of requests");
+      const { stolen, fetch: stealing, store } = thief(it);
+      const everything = {
+        ...{ baseUrl: it.elsewhere, timeoutMs: 1e-9, signal: AbortSignal.abort("stolen"), store, apiKey: "another-key", invalid: new Error("stolen") },
+        ...{ url: `${it.elsewhere}/stolen`, token: "stolen", usersId: "stolen", error: { code: "internal" }, otherwise: { code: "internal" }, step: "signed_in", id: "stolen", argument: "stolen", operation: "verify" },
+        ...{ method: "DELETE", headers: { "X-Evil": "1" }, body: "stolen", credentials: "include", redirect: "follow", mode: "no-cors", cache: "force-cache" },
+        ...{ referrer: "about:client", referrerPolicy: "unsafe-url", integrity: "sha256-x", keepalive: true, duplex: "full", priority: "high", window: null },
+      };
+      const each = Object.keys(everything).map((name) => [name, { [name]: everything[name] }]);
+      for (const [about, members] of [...each, ["all of them", everything]]) {
+        const outcome = await polluted(members, () => doAll(it));
+        it.is(outcome, expected, about);
+      }
+      // A `fetch` is given here, so that of the prototype must not count; without one, the platform's would.
+      it.is(await polluted({ fetch: stealing }, () => doAll(it)), expected, "fetch");
+      const { fetch: platform } = globalThis;
+      globalThis.fetch = offline;
+      const without = await polluted({ fetch: stealing }, async () => (await it.api.signIn(key, "name", "p")).token);
+      globalThis.fetch = platform;
+      it.is([without, stolen], [token, []], "what was stolen");
+    },
+  },
+  {
+    name: "what Object.prototype holds is no member of a request that the platform sends",
+    answer: service({ other: json({}) }),
+    async test(it) {
+      const members = { method: "DELETE", headers: { "X-Evil": "1" }, credentials: "include", redirect: "follow", mode: "no-cors", keepalive: true, referrerPolicy: "unsafe-url" };
+      const { base } = it;
+      const outcome = await polluted(members, async () => {
+        const session = await it.api.signIn(key, "name", "p", { baseUrl: base });
+        const { status } = await session.fetch("/x");
+        return [status, await session.verify(), (await session.signOut()).confirmed];
+      });
+      it.is(outcome, [200, true, true], "the outcome");
+      const requests = (await it.seen()).map(({ method, route, headers }) => [method, route, headers["x-evil"], headers["x-api-key"]]);
+      it.is(requests, [["POST", "/v2/auth/signin"], ["GET", "/x"], ["GET", "/v2/auth/verify"], ["GET", "/v2/auth/signout"]].map((request) => [...request, undefined, key]), "what was asked");
+    },
+  },
+  {
+    name: "a `toJSON` on a prototype changes nothing of what is sent, stored and read",
+    answer: service(),
+    async test(it) {
+      const once = async () => {
+        const kept = [];
+        const store = { get: () => kept.at(-1), set: (text) => void kept.push(text), remove() {} };
+        const { requests } = await doAll(it);
+        const session = await it.api.signIn(key, "name", "p", { fetch: offline, store });
+        const error = await it.api.signIn(key, "name", "p", { fetch: async () => ({ status: 400, text: async () => '{"errors":["No."]}' }) }).catch((reason) => reason);
+        const { user: known } = await it.api.resume({ store, fetch: offline });
+        return { requests, kept: kept.map((text) => text.replace(/"id":"[^"]*"/, "")), token: session.token, known, errors: error.serverErrors, code: error.code };
+      };
+      const expected = await once();
+      for (const holder of [Object, Array, String, Number, Boolean, Function].map(({ prototype }) => prototype)) {
+        const outcome = await polluted({ toJSON: () => "stolen" }, once, holder);
+        it.is(outcome, expected, `all of it, with ${holder.constructor.name}'s`);
+      }
+    },
+  },
+  {
+    name: "a body whose answer is not wanted, or not to its end, is cancelled: one that is late, too long, unusable, never to the end, or not read at all",
+    answer: service(),
+    async test(it) {
+      const timeoutMs = 100;
+      const controller = () => new AbortController();
+      for (const [kind, make] of Object.entries(openBodies)) {
+        for (const [what, { status = 200, chunk, expected, late, abort, hurried }] of Object.entries({
+          "late, after the deadline": { late: true, expected: timeout, hurried: true },
+          "late, after an abort": { late: true, expected: aborted, abort: true },
+          "a late refusal": { late: true, status: 401, expected: timeout, hurried: true },
+          "never to the end": { expected: timeout, hurried: true },
+          "never to the end, until an abort": { expected: aborted, abort: true },
+          "too long": { chunk: new Uint8Array(65_536), expected: { code: "invalid_response", status: 200, path: "", expected: "at most 1048576 bytes" } },
+          "of no bytes": { chunk: 5, expected: { code: "invalid_response", status: 200, path: "", expected: "JSON" } },
+          "a refusal that is too long": { status: 403, chunk: new Uint8Array(65_536), expected: { code: "forbidden", status: 403 } },
+          "a refusal that never ends": { status: 403, expected: { code: "forbidden", status: 403 }, hurried: true },
+          "a redirect": { status: 302, chunk: new Uint8Array(1), expected: { code: "invalid_response", status: 302 } },
+          "a 304": { status: 304, chunk: new Uint8Array(1), expected: { code: "invalid_response", status: 304 } },
+        })) {
+          const about = `${kind}, ${what}`;
+          const { body, cancelled } = make(chunk);
+          const [reached, released] = [gate(), gate()];
+          const given = async () => {
+            reached.open();
+            if (late) await released.passed;
+            return { status, headers: new Map(), body };
+          };
+          const aborting = abort ? controller() : undefined;
+          const options = { ...it.options, fetch: given, ...(hurried && { timeoutMs }), ...(abort && { signal: aborting.signal }) };
+          const settled = it.fails(() => it.api.signIn(key, about, "p", options), expected, { about, controller: aborting, ...(hurried && { timeoutMs }) });
+          await reached.passed;
+          if (!late) await it.turn();
+          aborting?.abort();
+          await settled;
+          released.open();
+          await cancelled;
+        }
+      }
+    },
+  },
+  {
+    name: "the bodies of a session's own calls are cancelled where they are not wanted, and a body that the caller has got is not",
+    answer: service(),
+    async test(it) {
+      const timeoutMs = 100;
+      for (const [kind, make] of Object.entries(openBodies)) {
+        for (const [what, call, { status = 200, late, check }] of [
+          ["verify, late", (session) => session.verify({ timeoutMs }), { late: true }],
+          ["verify, never to the end", (session) => session.verify({ timeoutMs }), {}],
+          ["verify, a 401", (session) => session.verify({ timeoutMs }), { status: 401, check: false }],
+          ["fetch, late", (session) => session.fetch("/x"), { late: true }],
+          ["fetch, a redirect", (session) => session.fetch("/x"), { status: 302 }],
+          ["signOut, late", (session) => session.signOut({ timeoutMs }), { late: true }],
+          ["signOut, never to the end", (session) => session.signOut({ timeoutMs }), {}],
+          ["signOut, a 401", (session) => session.signOut({ timeoutMs }), { status: 401 }],
+        ]) {
+          const { body, cancelled } = make();
+          const released = gate();
+          const given = async () => {
+            if (late) await released.passed;
+            return { status, headers: new Map(), body };
+          };
+          const session = await it.signIn({ fetch: signedIn(it, given), timeoutMs: what.startsWith("fetch, late") ? timeoutMs : it.options.timeoutMs });
+          const outcome = await call(session).then((value) => value, ({ code }) => code);
+          if (check !== undefined) it.is(outcome, check, `${kind}, ${what}`);
+          released.open();
+          await cancelled;
+        }
+        const { body, cancelled } = make(new Uint8Array(1));
+        const session = await it.signIn({ fetch: signedIn(it, async () => ({ status: 200, headers: new Map(), body })) });
+        let isCancelled = false;
+        cancelled.then(() => (isCancelled = true));
+        const answer = await it.gives(() => session.fetch("/x"));
+        await it.turn();
+        it.is([answer.body === body, isCancelled], [true, false], `whether the body is the caller's, and whether it is cancelled, ${kind}`);
+      }
+    },
+  },
+  {
+    name: "calls that share a request have each its own deadline, then and later",
+    answer: service(),
+    async test(it) {
+      const held = gate();
+      const asked = [];
+      const given = async (url, init) => {
+        const route = url.split("/").at(-1);
+        asked.push(route);
+        if (route === "verify") await held.passed;
+        return offline(url, init);
+      };
+      const signIn = (timeoutMs) => it.api.signIn(key, it.username, it.password, { ...it.options, fetch: given, timeoutMs });
+      const [patient, hurried, another] = await Promise.all([signIn(it.options.timeoutMs), signIn(SHORT_MS), signIn(SHORT_MS)]);
+      it.is(asked, ["signin"], "what was asked");
+      it.is(another.token, hurried.token, "the tokens");
+      const verified = it.gives(() => patient.verify(), true);
+      await it.fails(() => hurried.verify(), timeout, { timeoutMs: SHORT_MS });
+      await it.fails(() => hurried.fetch("/verify"), timeout, { timeoutMs: SHORT_MS });
+      held.open();
+      await verified;
+      it.is([patient.token, hurried.token], [token, token], "the tokens");
     },
   },
 ];

@@ -57,6 +57,9 @@ pub(crate) enum Check {
     Hostile,
     /// tests/session/*.test.mjs: what a session promises, sentence by sentence, in the same hosts
     Session,
+    /// tests/environments/*.test.mjs: the package where a platform lacks or replaces something, collects garbage, or has
+    /// compiled it once more, in four versions of Node and Chromium
+    Environments,
     /// tests/packaging/*.test.mjs: the packed package in the projects of its users, and what is published
     Packaging,
 }
@@ -199,6 +202,7 @@ fn perform(check: Check) -> Result<String> {
             matrix::require_browsers()?;
             in_all_hosts("tests/session")
         }
+        Check::Environments => in_all_hosts("tests/environments"),
         Check::Packaging => javascript("tests/packaging"),
     }
 }
@@ -263,7 +267,15 @@ fn web_tests() -> Result<Vec<String>> {
 }
 
 /// The tests that need nothing but Node, in a folder that has some for browsers too.
-const IN_NODE: [&str; 3] = ["memory.test.mjs", "node.test.mjs", "traps.test.mjs"];
+const IN_NODE: [&str; 7] = [
+    "collection.test.mjs",
+    "compiled.test.mjs",
+    "globals.test.mjs",
+    "memory.test.mjs",
+    "node.test.mjs",
+    "timers.test.mjs",
+    "traps.test.mjs",
+];
 
 /// The tests of a folder, and those that need nothing but Node in its other versions as well.
 fn in_all_hosts(folder: &str) -> Result<String> {
@@ -317,8 +329,11 @@ fn find_tests(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
-            // The hostile cases, the session and the packaging tests are checks of their own, since they are long.
-            if !["node_modules", "hostile", "session", "packaging"].iter().any(|name| path.ends_with(name)) {
+            // Those of the other folders are checks of their own, since they are long.
+            if !["node_modules", "hostile", "session", "environments", "packaging"]
+                .iter()
+                .any(|name| path.ends_with(name))
+            {
                 find_tests(&path, files)?;
             }
         } else if path.to_string_lossy().ends_with(".test.mjs") {
