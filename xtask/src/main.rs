@@ -13,6 +13,7 @@ mod nodes;
 mod npm;
 mod pack;
 mod package;
+mod pictures;
 mod sandbox;
 mod sizes;
 mod steps;
@@ -60,6 +61,8 @@ enum Command {
     },
     /// Run every hostile case in Node and three browsers, and write docs/matrix.md.
     Matrix,
+    /// Take the pictures of the demo in docs/pictures.
+    Pictures,
     /// Measure sizes, cold starts and calls beside other clients, and write the tables in README.md.
     Bench {
         /// How often each client starts in each condition, after a warm-up.
@@ -95,6 +98,7 @@ fn run(command: Command) -> Result<()> {
         Command::Coverage => coverage::measure(),
         Command::Fuzz { seconds } => fuzz::all(seconds),
         Command::Matrix => matrix::write(),
+        Command::Pictures => pictures::take(),
         Command::Bench { rounds, only } => bench::write(rounds, &only),
         Command::WasmTestRunner { arguments } => {
             let name = OsString::from("wasm-bindgen-test-runner");
