@@ -14,6 +14,7 @@ mod npm;
 mod pack;
 mod package;
 mod pictures;
+mod release;
 mod sandbox;
 mod sizes;
 mod steps;
@@ -63,6 +64,12 @@ enum Command {
     Matrix,
     /// Take the pictures of the demo in docs/pictures.
     Pictures,
+    /// Check that all is ready to be published, and pack what would be. Nothing is published: docs/releasing.md says how.
+    Release {
+        /// Said out loud, so that nobody takes this for the release itself.
+        #[arg(long, required = true)]
+        dry_run: bool,
+    },
     /// Measure sizes, cold starts and calls beside other clients, and write the tables in README.md.
     Bench {
         /// How often each client starts in each condition, after a warm-up.
@@ -99,6 +106,7 @@ fn run(command: Command) -> Result<()> {
         Command::Fuzz { seconds } => fuzz::all(seconds),
         Command::Matrix => matrix::write(),
         Command::Pictures => pictures::take(),
+        Command::Release { dry_run: _ } => release::rehearse(),
         Command::Bench { rounds, only } => bench::write(rounds, &only),
         Command::WasmTestRunner { arguments } => {
             let name = OsString::from("wasm-bindgen-test-runner");
