@@ -122,7 +122,9 @@ function showState(name, kind, word, time = "") {
 function showOutcome(name, outcome, fault) {
   if (outcome.givenUp) showState(name, "given-up", "Not settled", `given up after ${seconds(outcome.ms)}`);
   else showState(name, "settled", "Settled", `after ${milliseconds(outcome.ms)}`);
-  element(name).querySelector(".findings").replaceChildren(...findings(outcome, fault));
+  element(name)
+    .querySelector(".findings")
+    .replaceChildren(...findings(outcome, fault));
 }
 
 /** What is known of an outcome, as the rows of a description list. */
@@ -167,7 +169,11 @@ function leakSentence(error) {
 
 /** Shows which fault is chosen, and forgets what came of the last. */
 function showFault({ does, expected }) {
-  element("fault-does").replaceChildren(`${plainText(does)} A sign-in should end with `, ...outcomeNames(expected), ".");
+  element("fault-does").replaceChildren(
+    `${plainText(does)} A sign-in should end with `,
+    ...outcomeNames(expected),
+    ".",
+  );
   for (const name of ["client", "plain"]) {
     showState(name, "idle", "Not tried yet");
     element(name).querySelector(".findings").replaceChildren();
@@ -265,7 +271,12 @@ function listFaults() {
       made.dataset.label = label;
       return made;
     };
-    const head = make("th", { scope: "row" }, make("code", {}, name), make("span", { className: "hint" }, plainText(does)));
+    const head = make(
+      "th",
+      { scope: "row" },
+      make("code", {}, name),
+      make("span", { className: "hint" }, plainText(does)),
+    );
     head.setAttribute("role", "rowheader");
     const row = make("tr", { id: `fault-${name}` }, head);
     row.setAttribute("role", "row");

@@ -21,7 +21,7 @@ export async function outcomeOf(call, password) {
 
 const nameOf = (user) => String(user?.username ?? user?.email?.primary ?? user?.usersId ?? "nobody");
 
-/** Where `secret` stands in what was thrown: in its properties, the hidden ones included, in its causes, in its JSON. */
+/** Where `secret` stands in what was thrown: in a property, hidden ones included, in a cause, or in the JSON of it. */
 function placesOf(secret, thrown) {
   const places = [];
   const seen = new Set();
@@ -31,11 +31,17 @@ function placesOf(secret, thrown) {
     seen.add(value);
     // In some browsers `stack` is inherited.
     for (const key of new Set(["message", "stack", ...Reflect.ownKeys(value)])) {
-      search(attempt(() => value[key]), place ? `${place}.${String(key)}` : String(key));
+      search(
+        attempt(() => value[key]),
+        place ? `${place}.${String(key)}` : String(key),
+      );
     }
   };
   search(thrown, "");
-  search(attempt(() => JSON.stringify(thrown)), "JSON");
+  search(
+    attempt(() => JSON.stringify(thrown)),
+    "JSON",
+  );
   return places;
 }
 

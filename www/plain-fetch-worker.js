@@ -1,4 +1,4 @@
-// Runs plain fetch where the page can end it, since the caller of those lines can't: to end the worker ends its request.
+// Runs plain fetch where the page can end it, which the caller of those lines can't: the request ends with the worker.
 import { outcomeOf } from "/outcome.js";
 import { plainSignIn } from "/plain-fetch.js";
 

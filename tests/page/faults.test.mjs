@@ -2,7 +2,15 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launchChromium } from "../driver/chromium.mjs";
-import { account, arrivals, faults, isEndedByTheLimit, nothingIsOpen, plainEndings, stageFaults } from "../faults/stage.mjs";
+import {
+  account,
+  arrivals,
+  faults,
+  isEndedByTheLimit,
+  nothingIsOpen,
+  plainEndings,
+  stageFaults,
+} from "../faults/stage.mjs";
 import { axeViolations } from "./axe.mjs";
 import { focused, visit } from "./visit.mjs";
 
@@ -11,8 +19,7 @@ let browser;
 before(async () => (browser = await launchChromium(["--js-flags=--expose-gc"])));
 after(() => browser?.close());
 
-const open = (sandbox, walk, conditions) =>
-  visit(browser, sandbox.url, walk, { path: "/faults.html", ...conditions });
+const open = (sandbox, walk, conditions) => visit(browser, sandbox.url, walk, { path: "/faults.html", ...conditions });
 
 const named = (name) => faults.find((fault) => fault.name === name);
 
@@ -82,7 +89,8 @@ for (const fault of faults) {
 
       const none = "There is no error";
       assert.equal(client["Password in the error"], endings[0] === "success" ? none : "No");
-      const leak = { success: none, waiting: none }[endings[1]] ?? (fault.name === "echo" ? "Yes: in message and stack" : "No");
+      const leak =
+        { success: none, waiting: none }[endings[1]] ?? (fault.name === "echo" ? "Yes: in message and stack" : "No");
       assert.equal(plain["Password in the error"], leak);
       await noWorkerIsLeft(page);
     });
@@ -117,7 +125,11 @@ test("“Stop” ends both at once, says so, and keeps the focus", async () => {
     assert.equal((await said(page, "plain")).word, "Not settled");
     assert.equal(await focused(page), "stop");
     assert.equal(await page.$eval("#stop", (button) => button.ariaDisabled), "true");
-    assert.equal(await page.$eval("#fault-silence", (row) => row.cells[2].textContent), "", "a stopped run is no result");
+    assert.equal(
+      await page.$eval("#fault-silence", (row) => row.cells[2].textContent),
+      "",
+      "a stopped run is no result",
+    );
   });
   await nothingIsOpen(stage.patient);
 });
@@ -147,7 +159,9 @@ test("a screen reader hears of the start and of the ends, and of nothing in betw
     await page.waitForFunction(() => parseFloat(document.querySelector("#plain .state-time").textContent) > 2);
     await page.click("#stop");
     await page.waitForFunction(() => globalThis.heard.length === 3);
-    const heard = (await page.evaluate(() => globalThis.heard)).map((text) => text.replace(/[\d,.]+\s(ms|s)\b/g, "0 $1"));
+    const heard = (await page.evaluate(() => globalThis.heard)).map((text) =>
+      text.replace(/[\d,.]+\s(ms|s)\b/g, "0 $1"),
+    );
     assert.deepEqual(heard, [
       "Signing in both ways: silence.",
       "This client: timeout, after 0 ms. Plain fetch: still waiting.",
@@ -187,12 +201,20 @@ async function tryAll(page) {
 test("“Try all of them” fills the table, and its summary says what the table says", async () => {
   await open(stage.hurried, async (page) => {
     await tryAll(page);
-    const rows = await page.$$eval("#faults > tr", (all) => all.map((row) => [...row.cells].map((cell) => cell.innerText)));
-    assert.deepEqual(rows.map(([head]) => head.split("\n")[0]), faults.map(({ name }) => name));
+    const rows = await page.$$eval("#faults > tr", (all) =>
+      all.map((row) => [...row.cells].map((cell) => cell.innerText)),
+    );
+    assert.deepEqual(
+      rows.map(([head]) => head.split("\n")[0]),
+      faults.map(({ name }) => name),
+    );
     assert.ok(rows.every(([, , client, plain]) => client && plain));
     const mistaken = rows.filter(([, , , plain]) => plain.includes("should have been refused")).length;
     const summary = await page.$eval("#summary", (text) => text.textContent);
-    assert.match(summary, new RegExp(`^This client ended as it should ${faults.length} times out of ${faults.length}\\.`));
+    assert.match(
+      summary,
+      new RegExp(`^This client ended as it should ${faults.length} times out of ${faults.length}\\.`),
+    );
     assert.ok(summary.includes(`took the wrong answer for a sign-in ${mistaken} times`), summary);
     assert.match(summary, /sent the password to a second address once, and put it into an error once\.$/);
   });
@@ -249,7 +271,10 @@ test("a server without faults is told apart, and nothing can be started", () =>
     stage.hurried,
     async (page) => {
       await page.waitForSelector("#no-faults:not([hidden])");
-      assert.deepEqual(await page.$$eval("#start, #start-all", (buttons) => buttons.map((button) => button.disabled)), [true, true]);
+      assert.deepEqual(await page.$$eval("#start, #start-all", (buttons) => buttons.map((button) => button.disabled)), [
+        true,
+        true,
+      ]);
       assert.deepEqual(await axeViolations(page), []);
     },
     {
@@ -319,7 +344,9 @@ for (const [state, [where, arrive]] of Object.entries(states)) {
         if (width === 320) {
           assert.deepEqual(await axeViolations(page), []);
           const small = await page.$$eval("button, select", (controls) =>
-            controls.filter((control) => control.offsetHeight < 44 || parseFloat(getComputedStyle(control).fontSize) < 16),
+            controls.filter(
+              (control) => control.offsetHeight < 44 || parseFloat(getComputedStyle(control).fontSize) < 16,
+            ),
           );
           assert.equal(small.length, 0);
         }

@@ -47,7 +47,7 @@ export async function visit(
     const page = await context.newPage();
     page.setDefaultTimeout(30_000);
     page.on("console", (message) => {
-      if (!isNoticeOfFailedRequest(message)) complaints.push(message.text());
+      if (!isNoticeOfFailedRequest(message) && !isNoticeOfFocus(message)) complaints.push(message.text());
     });
     page.on("pageerror", (error) => complaints.push(String(error)));
     await page.evaluateOnNewDocument(() => {
@@ -76,6 +76,9 @@ export async function visit(
 function isNoticeOfFailedRequest(message) {
   return message.text().startsWith("Failed to load resource:") && isApi(message.location().url);
 }
+
+/** Whether a reload of `#account` gets this note depends on what comes first: the session, or the first frame. */
+const isNoticeOfFocus = (message) => message.text().startsWith("Autofocus processing was blocked");
 
 const pathOf = (url = "") => new URL(url, "http://localhost").pathname;
 

@@ -13,6 +13,8 @@ mod nodes;
 mod npm;
 mod pack;
 mod package;
+mod pictures;
+mod release;
 mod sandbox;
 mod sizes;
 mod steps;
@@ -64,6 +66,14 @@ enum Command {
     },
     /// Run every hostile case in Node and three browsers, and write docs/matrix.md.
     Matrix,
+    /// Take the pictures of the demo in docs/pictures.
+    Pictures,
+    /// Check that all is ready to be published, and pack what would be. Nothing is published: docs/releasing.md says how.
+    Release {
+        /// Said out loud, so that nobody takes this for the release itself.
+        #[arg(long, required = true)]
+        dry_run: bool,
+    },
     /// Measure sizes, cold starts and calls beside other clients, and write the tables in README.md.
     Bench {
         /// How often each client starts in each condition, after a warm-up.
@@ -105,6 +115,8 @@ fn run(command: Command) -> Result<()> {
         Command::Coverage => coverage::measure(),
         Command::Fuzz { seconds } => fuzz::all(seconds),
         Command::Matrix => matrix::write(),
+        Command::Pictures => pictures::take(),
+        Command::Release { dry_run: _ } => release::rehearse(),
         Command::Bench { rounds, only } => bench::write(rounds, &only),
         Command::WasmTestRunner { arguments } => {
             let name = OsString::from("wasm-bindgen-test-runner");

@@ -1,0 +1,71 @@
+// Takes the pictures of docs/pictures: `node xtask/pictures.mjs <folder>`.
+import { join } from "node:path";
+import { launchChromium } from "../tests/driver/chromium.mjs";
+import { startSandbox } from "../tests/driver/sandbox.mjs";
+
+const [folder] = process.argv.slice(2);
+
+/** Each picture: the way to what it shows, and the elements that its frame goes round. */
+const pictures = {
+  // One call has ended at its time limit, and the other waits.
+  "one-fault": {
+    width: 960,
+    async arrive(page) {
+      await page.click("#start");
+      await page.waitForFunction(() => parseFloat(document.querySelector("#plain .state-time").textContent) >= 5);
+    },
+    frame: ["#controls", ".findings"],
+  },
+  "all-faults": {
+    width: 780,
+    async arrive(page) {
+      await page.select("#time-limit", "1000");
+      await page.click("#start-all");
+      await page.waitForFunction(() => document.querySelector("#summary").textContent.startsWith("This client"));
+      // What each fault does is in docs/faults.md, and would make the picture twice as long.
+      await page.$$eval("#faults th", (heads) => {
+        for (const head of heads) {
+          head.style.width = "16%";
+          head.querySelector(".hint").hidden = true;
+        }
+      });
+    },
+    frame: ["#summary", "table"],
+  },
+};
+
+const account = { username: "demo", password: "correct horse battery staple", user: { username: "demo" } };
+const sandbox = await startSandbox({ users: [account] });
+const browser = await launchChromium();
+try {
+  for (const scheme of ["light", "dark"]) {
+    for (const [name, { width, arrive, frame }] of Object.entries(pictures)) {
+      const page = await browser.newPage();
+      page.setDefaultTimeout(120_000);
+      await page.setViewport({ width, height: 800 });
+      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+      await page.goto(`${sandbox.url}/faults.html`);
+      await page.waitForSelector("#start:enabled");
+      await arrive(page);
+      // No ring around what was clicked.
+      await page.evaluate(() => document.activeElement.blur());
+      await page.mouse.move(0, 0);
+      const clip = await page.$$eval(frame.join(), frameAround);
+      const path = join(folder, `${name}-${scheme}.webp`);
+      await page.screenshot({ path, type: "webp", quality: 36, clip, captureBeyondViewport: true });
+      await page.close();
+    }
+  }
+} finally {
+  await browser.close();
+  await sandbox.stop();
+}
+
+/** Runs in the page: the rectangle around elements, and some air around that. */
+function frameAround(elements) {
+  const boxes = elements.map((element) => element.getBoundingClientRect());
+  const air = 16;
+  const top = Math.min(...boxes.map((box) => box.top)) + scrollY - air;
+  const bottom = Math.max(...boxes.map((box) => box.bottom)) + scrollY + air;
+  return { x: 0, y: top, width: innerWidth, height: bottom - top, scale: 0.9 };
+}
