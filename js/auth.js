@@ -4,7 +4,7 @@ import { withDeadline } from "./deadline.js";
 import { attempt, errorOf, invalidArgument } from "./errors.js";
 import { encode } from "./messages.js";
 import { BASE_URL, checkOptions, isInherited } from "./options.js";
-import { resume, Session, signIn, STATE, stateOf } from "./session.js";
+import { resume, Session, signIn, stateIn, stateOf } from "./session.js";
 import { parseEntry, read, webStorage, whenDone } from "./store.js";
 import { endEverywhere, endHere, listen } from "./tabs.js";
 
@@ -115,7 +115,7 @@ export const createAuth = (load, options) => {
           if (entry.id !== seen && isMine(entry)) takeUp();
         } else if (session) {
           // A session that the store could not take lives on without it.
-          if (isStored) session[STATE]().end(reason, true);
+          if (isStored) stateIn(session).end(reason, true);
         } else if (seen) signedOut(reason);
       }),
   };
@@ -225,7 +225,7 @@ export const createAuth = (load, options) => {
         // The same session of the same user is no change.
         if (!isHeld || JSON.stringify(held.user) !== JSON.stringify(session.user)) hold(session, !unstored);
       } else if (failure.code === "signed_out" || (failure.code === "store_failed" && !held)) {
-        if (held) held[STATE]().end(unstored ? "expired" : "signed_out");
+        if (held) stateIn(held).end(unstored ? "expired" : "signed_out");
         // With a status, it is the service that says so.
         else signedOut(failure.status && "expired");
         // A session that is alive as far as anybody knows is not given up because the service can't be asked.

@@ -27,7 +27,7 @@ export const STATE = Symbol("state");
  * @param {any} session
  * @returns {State}
  */
-const stateIn = (session) => session[STATE]();
+export const stateIn = (session) => session[STATE]();
 
 const nothing = () => {};
 

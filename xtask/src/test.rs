@@ -60,6 +60,8 @@ pub(crate) enum Check {
     /// tests/environments/*.test.mjs: the package where a platform lacks or replaces something, collects garbage, or has
     /// compiled it once more, in four versions of Node and Chromium
     Environments,
+    /// tests/auth/*.test.mjs: what `createAuth` promises, sentence by sentence, in the same hosts
+    Auth,
     /// tests/packaging/*.test.mjs: the packed package in the projects of its users, and what is published
     Packaging,
 }
@@ -203,6 +205,10 @@ fn perform(check: Check) -> Result<String> {
             in_all_hosts("tests/session")
         }
         Check::Environments => in_all_hosts("tests/environments"),
+        Check::Auth => {
+            matrix::require_browsers()?;
+            in_all_hosts("tests/auth")
+        }
         Check::Packaging => javascript("tests/packaging"),
     }
 }
@@ -330,7 +336,7 @@ fn find_tests(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
         let path = entry?.path();
         if path.is_dir() {
             // Those of the other folders are checks of their own, since they are long.
-            if !["node_modules", "hostile", "session", "environments", "packaging"]
+            if !["node_modules", "hostile", "session", "environments", "auth", "packaging"]
                 .iter()
                 .any(|name| path.ends_with(name))
             {

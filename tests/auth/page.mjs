@@ -1,0 +1,24 @@
+// The table of `createAuth` in a page.
+import { page } from "../driver/page.mjs";
+import { run } from "./run.mjs";
+
+/**
+ * A second page of the same origin, with the package in it. WebKit's driver lets no page open another: there it is a
+ * frame, which has a realm, a module and a channel of its own as well.
+ */
+async function tab() {
+  const loaded = new Promise((resolve) => addEventListener("message", resolve, { once: true }));
+  const src = "/auth/tab.html";
+  const opened = window.open(src);
+  const frame = opened ? undefined : document.body.appendChild(Object.assign(document.createElement("iframe"), { src }));
+  await loaded;
+  const other = opened ?? frame.contentWindow;
+  return {
+    window: other,
+    api: other.api,
+    fetch: (...values) => other.fetch(...values),
+    close: () => (opened ? opened.close() : frame.remove()),
+  };
+}
+
+export const runPage = (settings) => run({ ...settings, ...page, tab, collect: globalThis.gc });
