@@ -214,9 +214,7 @@ export const createAuth = (load, options) => {
       /** @type {any} */
       let failure;
       const session = await (
-        unstored
-          ? resume(load, apiKey, unstored.token, settings)
-          : resume(load, { ...given, apiKey })
+        unstored ? resume(load, apiKey, unstored.token, settings) : resume(load, { ...given, apiKey })
       ).catch((error) => void (failure = error));
       if (underWay !== mine) return underWay ?? self.state;
       underWay = undefined;

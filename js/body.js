@@ -93,7 +93,7 @@ export const readBody = async (response, flight) => {
     const reader = readerOf(response);
     if (!reader) return { reading: "unusable", bytes: EMPTY };
     if (reader.cancel) flight.cancel = reader.cancel;
-    for (let room = LONGEST; ; ) {
+    for (let room = LONGEST; ;) {
       const { done, value } = await reader.next();
       if (flight.over) break;
       if (done) return { reading: "complete", bytes: concatenate(chunks) };

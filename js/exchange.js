@@ -76,7 +76,9 @@ const board = (call, key, begin) => {
   // Looked up at call time, so that whoever replaces it is heard.
   const { fetch = globalThis.fetch, store } = call;
   if (!isFunction(fetch)) throw invalidArgument("fetch", "must be a function");
-  const shared = [...flights].find((other) => other.key === key && other.fetch === fetch && other.store === store?.source);
+  const shared = [...flights].find(
+    (other) => other.key === key && other.fetch === fetch && other.store === store?.source,
+  );
   /** @type {Flight} */
   const flight = (key && shared) || {
     key,
@@ -97,7 +99,7 @@ const board = (call, key, begin) => {
     abandon(flight);
   });
   call.instead = (error) => {
-    throw (/** @type {any} */ (error).code === "timeout" && flight.otherwise) || error;
+    throw /** @type {any} */ (error.code === "timeout" && flight.otherwise) || error;
   };
   // A microtask later, when the calls that were made together have all come aboard.
   const end = (flight.end ??= Promise.resolve(flight).then(begin));
@@ -197,7 +199,7 @@ export const exchange = async (load, call, task, open, prepare) => {
   const { end, outcomes } = board(call, prepare ? undefined : message, async (flight) => {
     let isRead = false;
     try {
-      for (let { operation, usersId } = task; ; ) {
+      for (let { operation, usersId } = task; ;) {
         const [input, init] = prepare ? prepare(step, flight.controller) : requestOf(step, flight.controller.signal);
         if (operation === "sign_out") init.keepalive = true;
         const { fetch } = flight;

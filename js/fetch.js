@@ -30,7 +30,13 @@ export const checkFetch = (input, init = {}) => {
   // The method and the mode are said even where they are the platform's own: Node looks for what is absent on
   // `Object.prototype`.
   const request = urlOfRequest(input) ? input : { __proto__: null, method: "GET", mode: "cors" };
-  const { signal = request.signal, headers = request.headers, body, method = request.method, mode = request.mode } = members;
+  const {
+    signal = request.signal,
+    headers = request.headers,
+    body,
+    method = request.method,
+    mode = request.mode,
+  } = members;
   // Jest's jsdom has no Request. A body can be read once, so another stands in for it.
   /** @type {any} */
   const checked = { __proto__: null, ...members, method, mode, signal: null, body: body == null ? null : "" };
@@ -56,7 +62,14 @@ export const mergedInit = (members, own = {}, signal) => {
   for (const name of Object.keys(own)) {
     if (name !== "Accept" || !headers.has("accept")) headers.set(name.toLowerCase(), own[name]);
   }
-  const init = { __proto__: null, ...members, headers: Object.fromEntries(headers), credentials: "omit", redirect: "manual", signal };
+  const init = {
+    __proto__: null,
+    ...members,
+    headers: Object.fromEntries(headers),
+    credentials: "omit",
+    redirect: "manual",
+    signal,
+  };
   return /** @type {RequestInit} */ (/** @type {unknown} */ (init));
 };
 

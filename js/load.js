@@ -19,7 +19,8 @@ import { checkOptions } from "./options.js";
  */
 const cureOf = (cause) => {
   const text = String(cause?.message);
-  if (typeof WebAssembly === "undefined") return "this platform has no WebAssembly: switch it on, or use a current browser";
+  if (typeof WebAssembly === "undefined")
+    return "this platform has no WebAssembly: switch it on, or use a current browser";
   if (/unsafe-eval|CSP|Content.Security/i.test(text)) {
     return "the page's Content-Security-Policy needs 'wasm-unsafe-eval' in script-src";
   }
@@ -58,7 +59,8 @@ const moduleOf = async (source, signal) => {
     source = await source.arrayBuffer();
   }
   if (tagOf(source) === "WebAssembly.Module") return source;
-  if (tagOf(source) === "ArrayBuffer" || ArrayBuffer.isView(source)) return compile(/** @type {BufferSource} */ (source));
+  if (tagOf(source) === "ArrayBuffer" || ArrayBuffer.isView(source))
+    return compile(/** @type {BufferSource} */ (source));
   throw invalidArgument("source", "must be a URL, a Request, a Response, bytes or a WebAssembly.Module");
 };
 
@@ -107,7 +109,11 @@ export const makeLoader = (ownModule) => {
     const forget = () => {
       if (loading === mine) loading = engine = undefined;
     };
-    const mine = (loading ??= open(source, () => forget(), () => (controller = new AbortController()).signal));
+    const mine = (loading ??= open(
+      source,
+      () => forget(),
+      () => (controller = new AbortController()).signal,
+    ));
     call?.leaving.push(() => {
       if (engine) return;
       forget();

@@ -14,7 +14,7 @@ export const unpack = (marks, text) => {
   /** @type {number[]} */
   const rare = [];
   for (let byte = 0; byte < 256; byte++) {
-    const mark = (marks.charCodeAt(Math.floor(byte / 5)) - 40) >> byte % 5;
+    const mark = (marks.charCodeAt(Math.floor(byte / 5)) - 40) >> (byte % 5);
     (mark & 1 ? frequent : rare).push(byte);
   }
   let at = 0;

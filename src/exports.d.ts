@@ -37,4 +37,3 @@ export interface SignedIn {
   /** For `Authorization: Bearer …`. It lives 24 hours at most. */
   token: string;
 }
-

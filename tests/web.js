@@ -64,11 +64,16 @@ const fetches = {
   "the service": ({ url }) => new Response(routes[url.split("/").at(-1)]),
   "the service of another": ({ url }) => new Response(url.endsWith("verify") ? '{"userId":"v"}' : '{"usersId":"v"}'),
   "the record of another": ({ url }) => new Response(url.endsWith("verify") ? '{"userId":"u"}' : '{"usersId":"v"}'),
-  "a record that stalls": (request, stage) => (request.url.endsWith("verify") ? new Response('{"userId":"u"}') : stalled(200)(request, stage)),
+  "a record that stalls": (request, stage) =>
+    request.url.endsWith("verify") ? new Response('{"userId":"u"}') : stalled(200)(request, stage),
   "no token": answer('{"usersId":"u"}'),
   "wrong type": answer('{"usersId":"u","sessionToken":"t","addresses":[{},{"city":5}]}'),
-  prototype: answer('{"usersId":"u","sessionToken":"t","__proto__":{"isAdmin":true},"extras":{"__proto__":5,"constructor":6,"toString":null}}'),
-  numbers: answer('{"usersId":"u","sessionToken":"t","a":9007199254740993,"b":-0,"c":1.0,"d":18446744073709551615,"e":1e-7}'),
+  prototype: answer(
+    '{"usersId":"u","sessionToken":"t","__proto__":{"isAdmin":true},"extras":{"__proto__":5,"constructor":6,"toString":null}}',
+  ),
+  numbers: answer(
+    '{"usersId":"u","sessionToken":"t","a":9007199254740993,"b":-0,"c":1.0,"d":18446744073709551615,"e":1e-7}',
+  ),
   infinite: answer('{"usersId":"u","sessionToken":"t","a":1e999}'),
   page: answer("<!doctype html><title>Free Wi-Fi</title>"),
   empty: answer(""),
@@ -114,7 +119,10 @@ const fetches = {
   409: answer("", { status: 409 }),
   echo: answer("You sent password-canary and key-canary, token-canary", { status: 400 }),
   429: answer("", { status: 429, headers: { "Retry-After": "7" } }),
-  "429 until a date": answer("", { status: 429, headers: { "Retry-After": new Date(Date.now() + 3600e3).toUTCString() } }),
+  "429 until a date": answer("", {
+    status: 429,
+    headers: { "Retry-After": new Date(Date.now() + 3600e3).toUTCString() },
+  }),
   "429 until a date of its own": answer("", {
     status: 429,
     headers: { "Retry-After": "Tue, 14 Nov 2023 22:14:20 GMT", Date: "Tue, 14 Nov 2023 22:14:10 GMT" },
@@ -301,7 +309,10 @@ export const breakPlatform = (stage, name) => {
 export const countedSignal = (controller) => {
   const { signal } = controller;
   signal.listeners = 0;
-  for (const [name, step] of [["addEventListener", 1], ["removeEventListener", -1]]) {
+  for (const [name, step] of [
+    ["addEventListener", 1],
+    ["removeEventListener", -1],
+  ]) {
     signal[name] = (...rest) => {
       signal.listeners += step;
       return AbortSignal.prototype[name].apply(signal, rest);

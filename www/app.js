@@ -23,9 +23,13 @@ let session = null;
 
 const argumentSentences = {
   username: () =>
-    fields.username.value ? "The user name holds a character that can’t be sent: type it again." : "Enter your user name.",
+    fields.username.value
+      ? "The user name holds a character that can’t be sent: type it again."
+      : "Enter your user name.",
   password: () =>
-    fields.password.value ? "The password holds a character that can’t be sent: type it again." : "Enter your password.",
+    fields.password.value
+      ? "The password holds a character that can’t be sent: type it again."
+      : "Enter your password.",
   apiKey: () =>
     "The API key is not valid: give its type, identifier and id with single spaces between them, or its id alone.",
   baseUrl: () =>
@@ -307,7 +311,9 @@ async function checkSession(asked) {
 async function reloadRecord(asked) {
   const { usersId } = asked.user;
   // The headers have the session’s own deadline; this one ends a body that stalls.
-  const response = await asked.fetch(`/v2/users/${encodeURIComponent(usersId)}`, { signal: AbortSignal.timeout(60_000) });
+  const response = await asked.fetch(`/v2/users/${encodeURIComponent(usersId)}`, {
+    signal: AbortSignal.timeout(60_000),
+  });
   const record = response.ok && (await response.json().catch(() => null));
   if (record?.usersId !== usersId)
     return `Your record could not be read: the service’s answer, with status ${response.status}, does not hold it.`;
@@ -337,7 +343,8 @@ async function copyToken() {
     element("copy-status").textContent = "Copied.";
   } catch {
     getSelection().selectAllChildren(element("token"));
-    element("copy-status").textContent = "Your browser does not let this page copy. The token is selected: copy it yourself.";
+    element("copy-status").textContent =
+      "Your browser does not let this page copy. The token is selected: copy it yourself.";
   }
 }
 
@@ -349,7 +356,10 @@ const groups = [
   ["Name", ["name"]],
   ["Email", ["email"]],
   ["Phone", ["phoneNumber"]],
-  ["Person", ["dob", "age", "gender", "maritalStatus", "religion", "race", "ethnicity", "ssn", "avatar", "profilePhoto"]],
+  [
+    "Person",
+    ["dob", "age", "gender", "maritalStatus", "religion", "race", "ethnicity", "ssn", "avatar", "profilePhoto"],
+  ],
   ["Addresses", ["addresses"]],
   ["Languages", ["languages"]],
   ["Guardians", ["guardians"]],
@@ -374,7 +384,14 @@ const labels = {
   mrn: "Number",
 };
 
-const moment = { day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short" };
+const moment = {
+  day: "numeric",
+  month: "long",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  timeZoneName: "short",
+};
 const dateFormats = {
   createdAt: new Intl.DateTimeFormat("en-GB", moment),
   updatedAt: new Intl.DateTimeFormat("en-GB", moment),
@@ -399,7 +416,11 @@ function userCards(user) {
   };
   const extras = take("extras");
   const known = groups.map(([title, keys]) => card(title, ...cardContent(keys.flatMap(take))));
-  return [...known, card("Extras", ...extras.map(([key, value]) => at(key, json(value)))), card("Other fields", ...list([...left].map(unknownRow)))].filter(Boolean);
+  return [
+    ...known,
+    card("Extras", ...extras.map(([key, value]) => at(key, json(value)))),
+    card("Other fields", ...list([...left].map(unknownRow))),
+  ].filter(Boolean);
 }
 
 function card(title, ...content) {
@@ -420,7 +441,8 @@ const list = (content) => (content.length ? [make("dl", {}, ...content)] : []);
 function rows(key, value, path) {
   if (value === null) return [];
   if (Array.isArray(value)) return [row(labelOf(key), path, json(value))];
-  if (typeof value === "object") return Object.entries(value).flatMap(([name, inner]) => rows(name, inner, `${path}.${name}`));
+  if (typeof value === "object")
+    return Object.entries(value).flatMap(([name, inner]) => rows(name, inner, `${path}.${name}`));
   return [row(labelOf(key), path, readable(key, value))];
 }
 

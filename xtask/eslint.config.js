@@ -4,7 +4,15 @@ import globals from "globals";
 
 export default [
   {
-    ignores: ["pkg/**", "**/target/**", "**/node_modules/**", "**/dist/**", "**/.next/**", "**/build/**", "**/generated/**"],
+    ignores: [
+      "pkg/**",
+      "**/target/**",
+      "**/node_modules/**",
+      "**/dist/**",
+      "**/.next/**",
+      "**/build/**",
+      "**/generated/**",
+    ],
   },
   js.configs.recommended,
   {
@@ -24,6 +32,8 @@ export default [
       "no-empty": ["error", { allowEmptyCatch: true }],
     },
   },
+  // With --expose-gc.
+  { files: ["tests/**"], languageOptions: { globals: { gc: "readonly" } } },
   { files: ["tests/packaging/jest/**"], languageOptions: { globals: globals.jest } },
   { files: ["**/*.cjs"], languageOptions: { sourceType: "commonjs", globals: globals.node } },
   {

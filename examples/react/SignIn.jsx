@@ -18,8 +18,12 @@ export function SignIn({ apiKey, baseUrl }) {
   if (session) return <p>Signed in as {session.user.email?.primary ?? session.user.usersId}</p>;
   return (
     <form onSubmit={submit}>
-      <label>User name <input name="username" autoComplete="username" required /></label>
-      <label>Password <input name="password" type="password" autoComplete="current-password" required /></label>
+      <label>
+        User name <input name="username" autoComplete="username" required />
+      </label>
+      <label>
+        Password <input name="password" type="password" autoComplete="current-password" required />
+      </label>
       <button disabled={busy}>Sign in</button>
       {error && <p role="alert">{sentences[error.code] ?? error.message}</p>}
     </form>

@@ -47,7 +47,8 @@ const later = (store) => ({
 const never = () => new Promise(() => {});
 
 /** What a store holds of a session. */
-const entry = (baseUrl, members = {}) => JSON.stringify({ version: 1, id: "1", apiKey: key, token, baseUrl, ...members });
+const entry = (baseUrl, members = {}) =>
+  JSON.stringify({ version: 1, id: "1", apiKey: key, token, baseUrl, ...members });
 
 /** Node 26 warns of its own storage, which has no file here. */
 const NO_LOCAL_STORAGE = /localstorage-file/;
@@ -83,7 +84,12 @@ const inState = [
     async test(it) {
       for (const area of ["localStorage", "sessionStorage"]) {
         const descriptor = Object.getOwnPropertyDescriptor(globalThis, area);
-        Object.defineProperty(globalThis, area, { configurable: true, get: () => { throw new Error("blocked"); } });
+        Object.defineProperty(globalThis, area, {
+          configurable: true,
+          get: () => {
+            throw new Error("blocked");
+          },
+        });
         try {
           const auth = it.auth({ persist: area });
           it.is(auth.state, { status: "resuming" }, "the first state");
@@ -108,13 +114,21 @@ const inState = [
         await auth.ready;
         const session = await it.gives(() => auth.signIn(username, password));
         const { state } = auth;
-        it.is([state.status, state.session === session, state.user === session.user], ["signed_in", true, true], "the state");
+        it.is(
+          [state.status, state.session === session, state.user === session.user],
+          ["signed_in", true, true],
+          "the state",
+        );
         it.is(auth.state === state, true, "whether the state stays the same object");
         it.net.calls.length = 0;
         const next = it.auth({ store });
         it.is(next.state, { status: "resuming" }, "the first state");
         const resumed = await next.ready;
-        it.is([resumed.status, resumed.user, resumed.session.token], ["signed_in", user, session.token], "what is resumed");
+        it.is(
+          [resumed.status, resumed.user, resumed.session.token],
+          ["signed_in", user, session.token],
+          "what is resumed",
+        );
         it.is(it.net.calls, ["verify", user.usersId], "the requests");
         await it.gives(() => next.signOut(), { confirmed: true });
       }
@@ -133,7 +147,11 @@ const inState = [
       it.is(auth.state.status, "unknown", "the state then");
       it.net.down = false;
       const after = await auth.refresh();
-      it.is([after.status, after === auth.state, after.session.token], ["signed_in", true, session.token], "what `refresh()` gives");
+      it.is(
+        [after.status, after === auth.state, after.session.token],
+        ["signed_in", true, session.token],
+        "what `refresh()` gives",
+      );
     },
   },
   {
@@ -162,7 +180,14 @@ const inState = [
       await auth.ready;
       const codes = [auth.state.error?.code];
       while (codes.length < 6) codes.push((await auth.refresh()).error?.code);
-      const expected = ["server_error", "rate_limited", "forbidden", "invalid_response", "invalid_response", "invalid_response"];
+      const expected = [
+        "server_error",
+        "rate_limited",
+        "forbidden",
+        "invalid_response",
+        "invalid_response",
+        "invalid_response",
+      ];
       it.is([codes, auth.state.status, store.text !== null], [expected, "unknown", true], "the codes");
     },
   },
@@ -188,7 +213,15 @@ const inState = [
   {
     name: "a store that can't be read, or holds garbage, is `signed_out`",
     async test(it) {
-      for (const store of [memory("garbage"), { ...memory(), get: () => { throw new Error("no"); } }]) {
+      for (const store of [
+        memory("garbage"),
+        {
+          ...memory(),
+          get: () => {
+            throw new Error("no");
+          },
+        },
+      ]) {
         it.is(await it.auth({ store }).ready, SIGNED_OUT, "the state");
       }
       it.is(it.net.calls, [], "the requests");
@@ -227,10 +260,18 @@ const inState = [
       const first = await auth.signIn(username, password);
       const states = it.states(auth);
       const second = await auth.signIn("other-user", password);
-      it.is(states.map(({ user }) => user?.name.firstName), ["Zoë", "Ada"], "the users of the states");
+      it.is(
+        states.map(({ user }) => user?.name.firstName),
+        ["Zoë", "Ada"],
+        "the users of the states",
+      );
       it.is([auth.state.session === second, await first.verify()], [true, true], "the sessions");
       await first.signOut();
-      it.is([auth.state.session === second, await second.verify()], [true, true], "the session after the earlier one's end");
+      it.is(
+        [auth.state.session === second, await second.verify()],
+        [true, true],
+        "the session after the earlier one's end",
+      );
     },
   },
   {
@@ -266,7 +307,12 @@ const inState = [
     name: "a session that the store can't take lives on, and a look at the store does not end it",
     async test(it) {
       for (const text of [null, entry("https://h")]) {
-        const store = { ...memory(text), set: () => { throw new Error("full"); } };
+        const store = {
+          ...memory(text),
+          set: () => {
+            throw new Error("full");
+          },
+        };
         const [auth, other] = [it.auth({ store }), it.auth({ store })];
         await Promise.all([auth.ready, other.ready]);
         const session = await auth.signIn(username, password);
@@ -307,7 +353,9 @@ const inListeners = [
       const auth = it.auth({});
       const seen = [];
       const before = it.complaints.length;
-      const stop = auth.subscribe(() => { throw new Error("thrown by a listener"); });
+      const stop = auth.subscribe(() => {
+        throw new Error("thrown by a listener");
+      });
       auth.subscribe(({ status }) => seen.push(status));
       const session = await it.gives(() => auth.signIn(username, password));
       await session.signOut();
@@ -345,7 +393,14 @@ const inListeners = [
       mount()();
       mount();
       await auth.ready;
-      it.is([seen, it.net.calls], [["resuming", "resuming", "signed_in"], ["verify", user.usersId]], "states and requests");
+      it.is(
+        [seen, it.net.calls],
+        [
+          ["resuming", "resuming", "signed_in"],
+          ["verify", user.usersId],
+        ],
+        "states and requests",
+      );
     },
   },
   {
@@ -365,7 +420,17 @@ const inListeners = [
     name: "`createAuth` never throws: with bad options its `signIn` rejects with invalid_argument, and nothing is sent",
     async test(it) {
       const good = { apiKey: key, baseUrl: it.base, fetch: it.net.fetch };
-      const hostile = new Proxy({}, { get: () => { throw new Error("no"); }, getPrototypeOf: () => { throw new Error("no"); } });
+      const hostile = new Proxy(
+        {},
+        {
+          get: () => {
+            throw new Error("no");
+          },
+          getPrototypeOf: () => {
+            throw new Error("no");
+          },
+        },
+      );
       for (const [argument, options] of [
         ["options", null],
         ["options", 5],
@@ -374,7 +439,17 @@ const inListeners = [
         ["apiKey", { ...good, apiKey: undefined, persist: "localStorage" }],
         ["apiKey", { ...good, apiKey: null }],
         ["apiKey", { ...good, apiKey: Symbol("key") }],
-        ["apiKey", { ...good, apiKey: { toString: () => { throw new Error("no"); } } }],
+        [
+          "apiKey",
+          {
+            ...good,
+            apiKey: {
+              toString: () => {
+                throw new Error("no");
+              },
+            },
+          },
+        ],
         ["apiKey", { ...good, apiKey: "two  blanks", persist: "localStorage" }],
         ["baseUrl", { ...good, baseUrl: "nowhere" }],
         ["timeoutMs", { ...good, timeoutMs: 0 }],
@@ -429,10 +504,18 @@ const inRefresh = [
         it.is((await auth.refresh()) === state, true, "whether the state is the same");
         it.net.users = { ...user, name: { firstName: "Zoé" } };
         const after = await auth.refresh();
-        it.is([after.user.name, after.session.token === state.session.token], [{ firstName: "Zoé" }, true], "the state");
+        it.is(
+          [after.user.name, after.session.token === state.session.token],
+          [{ firstName: "Zoé" }, true],
+          "the state",
+        );
         it.net.users = undefined;
         await it.gives(() => auth.signOut(), { confirmed: true });
-        it.is([auth.state.status, options.store?.text ?? null, state.session.token], ["signed_out", null, options.store ? "" : state.session.token], "what is left");
+        it.is(
+          [auth.state.status, options.store?.text ?? null, state.session.token],
+          ["signed_out", null, options.store ? "" : state.session.token],
+          "what is left",
+        );
       }
     },
   },
@@ -481,7 +564,11 @@ const inRefresh = [
         held.release();
         await it.net.idle();
         await it.turn();
-        it.is(states.map(({ status }) => status), ["resuming", "signed_out"], "the states");
+        it.is(
+          states.map(({ status }) => status),
+          ["resuming", "signed_out"],
+          "the states",
+        );
         it.is((await it.verify(session.token)).status, 401, "what the service says of the token");
       }
     },
@@ -494,7 +581,11 @@ const inRefresh = [
       const auth = it.auth({ store });
       await auth.ready;
       const { confirmed, error } = await auth.signOut();
-      it.is([confirmed, error.code, auth.state.status, store.text], [false, "network", "signed_out", null], "what is left");
+      it.is(
+        [confirmed, error.code, auth.state.status, store.text],
+        [false, "network", "signed_out", null],
+        "what is left",
+      );
     },
   },
   {
@@ -553,7 +644,11 @@ const inPage = [
       it.is(it.net.calls, ["verify", user.usersId], "the requests");
       it.is(Object.keys(localStorage).length, 1, "the number of names in the storage");
       await one.signOut();
-      it.is([first, two].map(({ state }) => state), Array(2).fill({ status: "signed_out", reason: "signed_out" }), "the others");
+      it.is(
+        [first, two].map(({ state }) => state),
+        Array(2).fill({ status: "signed_out", reason: "signed_out" }),
+        "the others",
+      );
     },
   },
   {
@@ -582,10 +677,18 @@ const inPage = [
       const mine = Object.keys(localStorage);
       await two.signIn("other-user", password);
       it.is([mine.length, Object.keys(localStorage).length], [1, 2], "the names in the storage");
-      it.is(Object.keys(localStorage).some((name) => name.includes(key.split(" ")[2])), false, "whether a name tells the key");
+      it.is(
+        Object.keys(localStorage).some((name) => name.includes(key.split(" ")[2])),
+        false,
+        "whether a name tells the key",
+      );
       await one.signOut();
       await it.turn();
-      it.is(states.map(({ status }) => status), ["signed_out", "signed_in"], "what the second was told");
+      it.is(
+        states.map(({ status }) => status),
+        ["signed_out", "signed_in"],
+        "what the second was told",
+      );
       it.is(one.state.status, "signed_out", "the first");
       await it.gives(() => two.signOut(), { confirmed: true });
     },
@@ -600,7 +703,11 @@ const inPage = [
       await one.signIn(username, password);
       await one.signOut();
       await it.turn();
-      it.is(states.map((list) => list.map(({ status }) => status)), Array(2).fill(["resuming", "signed_out"]), "the states");
+      it.is(
+        states.map((list) => list.map(({ status }) => status)),
+        Array(2).fill(["resuming", "signed_out"]),
+        "the states",
+      );
     },
   },
   {
@@ -641,7 +748,11 @@ const inTabs = [
     in: "browsers",
     async test(it) {
       const { here, there } = await it.tabs();
-      for (const [from, to] of [[here, there], [there, here], [here, there]]) {
+      for (const [from, to] of [
+        [here, there],
+        [there, here],
+        [here, there],
+      ]) {
         const into = it.until(to, ({ status }) => status === "signed_in");
         const session = await from.signIn(username, password);
         it.is((await into).session.token, session.token, "the token in the other tab");
@@ -663,7 +774,11 @@ const inTabs = [
       const replaced = it.until(there, ({ user }) => user?.usersId === otherUser.usersId);
       await here.signIn("other-user", password);
       await replaced;
-      it.is(states.map(({ user }) => user?.name.firstName), ["Zoë", "Ada"], "the users in the other tab");
+      it.is(
+        states.map(({ user }) => user?.name.firstName),
+        ["Zoë", "Ada"],
+        "the users in the other tab",
+      );
     },
   },
   {
@@ -747,7 +862,11 @@ const inTabs = [
       await out;
       channel.close();
       it.is(messages.length > 0, true, "whether there are messages");
-      it.is(messages.filter((text) => [token, password, key, ...key.split(" ")].some((secret) => text.includes(secret))), [], "messages");
+      it.is(
+        messages.filter((text) => [token, password, key, ...key.split(" ")].some((secret) => text.includes(secret))),
+        [],
+        "messages",
+      );
     },
   },
   {
@@ -795,6 +914,13 @@ const inMemory = [
   },
 ];
 
-const groups = { state: inState, listeners: inListeners, refresh: inRefresh, page: inPage, tabs: inTabs, memory: inMemory };
+const groups = {
+  state: inState,
+  listeners: inListeners,
+  refresh: inRefresh,
+  page: inPage,
+  tabs: inTabs,
+  memory: inMemory,
+};
 
 export const cases = Object.entries(groups).flatMap(([group, rows]) => rows.map((row) => ({ group, ...row })));

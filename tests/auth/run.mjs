@@ -88,13 +88,22 @@ async function runRow({ group, name, answer, tolerates, test }, id, { host, watc
   const leaving = [];
   const auths = [];
   const call = (method, path, token, body) =>
-    fetch(`${base}/v2/${path}`, { method, body, headers: { "X-Api-Key": key, "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) } });
+    fetch(`${base}/v2/${path}`, {
+      method,
+      body,
+      headers: {
+        "X-Api-Key": key,
+        "Content-Type": "application/json",
+        ...(token && { Authorization: `Bearer ${token}` }),
+      },
+    });
 
   const it = {
     ...{ api, base, host, net, complaints: watch.complaints, closed: host.servers.closed },
 
     /** An auth of the first application, that asks `net`. */
-    auth: (options) => api.createAuth({ apiKey: key, baseUrl: base, timeoutMs: PATIENT_MS, fetch: net.fetch, ...options }),
+    auth: (options) =>
+      api.createAuth({ apiKey: key, baseUrl: base, timeoutMs: PATIENT_MS, fetch: net.fetch, ...options }),
 
     /** A session in a store, as an earlier visit has left it. */
     async stored() {
@@ -154,7 +163,8 @@ async function runRow({ group, name, answer, tolerates, test }, id, { host, watc
     },
 
     is(actual, expected, about = "it") {
-      if (!same(actual, expected)) faults.push(`${about} is ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`);
+      if (!same(actual, expected))
+        faults.push(`${about} is ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`);
     },
 
     /** What the call resolves with. */
@@ -167,7 +177,10 @@ async function runRow({ group, name, answer, tolerates, test }, id, { host, watc
     /** What the call rejects with. It must not throw. */
     async fails(start, code) {
       const promise = start();
-      const error = await promise.then(() => undefined, (reason) => reason);
+      const error = await promise.then(
+        () => undefined,
+        (reason) => reason,
+      );
       it.is([api.isSignInError(error), error?.code], [true, code], String(start));
       for (const secret of [key, otherKey, password]) {
         if (JSON.stringify([error, error?.stack]).includes(secret)) faults.push(`the error of ${start} leaks a secret`);
@@ -179,7 +192,9 @@ async function runRow({ group, name, answer, tolerates, test }, id, { host, watc
   const earlierComplaints = watch.complaints.length;
   const started = performance.now();
   let giveUp;
-  const patience = new Promise((_, reject) => (giveUp = startTimer(() => reject(new Error("an event never came")), GIVEN_UP_MS)));
+  const patience = new Promise(
+    (_, reject) => (giveUp = startTimer(() => reject(new Error("an event never came")), GIVEN_UP_MS)),
+  );
   try {
     await Promise.race([test(it), patience]);
   } catch (error) {

@@ -12,7 +12,10 @@ import { key, password, username } from "./credentials.mjs";
 import { keys, run } from "./run.mjs";
 
 export async function testIn(name) {
-  const users = [{ username, password, user }, { username: "other-user", password, user: otherUser }];
+  const users = [
+    { username, password, user },
+    { username: "other-user", password, user: otherUser },
+  ];
   const sandbox = await startSandbox({ users, keys });
   const server = await startServer(cases.map(({ answer }, index) => ({ id: String(index), answer })));
   const site = await startSite();

@@ -1,7 +1,6 @@
 // How the server of the tables spells an answer. Nothing here is Node's: pages read the tables too.
 
-export const allowAll =
-  "Access-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: Retry-After, Date\r\n";
+export const allowAll = "Access-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: Retry-After, Date\r\n";
 
 /** The number of bytes of a body, which is a string or bytes. */
 export const byteLength = (body) => (typeof body === "string" ? new TextEncoder().encode(body).length : body.length);

@@ -30,7 +30,12 @@ export const browsers = {
     const port = await freePort();
     const driver = spawn(
       "xvfb-run",
-      ["--auto-servernum", process.env.WEBKIT_DRIVER ?? "/usr/bin/WebKitWebDriver", `--port=${port}`, "--host=127.0.0.1"],
+      [
+        "--auto-servernum",
+        process.env.WEBKIT_DRIVER ?? "/usr/bin/WebKitWebDriver",
+        `--port=${port}`,
+        "--host=127.0.0.1",
+      ],
       // Its sandbox wants namespaces, which containers forbid. A group of its own: xvfb-run leaves its children behind.
       { env: { ...process.env, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1" }, stdio: "ignore", detached: true },
     );
@@ -99,7 +104,11 @@ async function inPuppeteer(browser, url) {
 
 /** One command of the WebDriver protocol. */
 async function webDriver(base, method, path, body) {
-  const answer = await fetch(base + path, { method, body: body && JSON.stringify(body), signal: AbortSignal.timeout(330_000) });
+  const answer = await fetch(base + path, {
+    method,
+    body: body && JSON.stringify(body),
+    signal: AbortSignal.timeout(330_000),
+  });
   const { value } = await answer.json();
   if (!answer.ok) throw new Error(`${value.error}: ${value.message}`);
   return value;
@@ -113,7 +122,13 @@ async function listening(base, driver) {
   const asked = async () => {
     // It says nothing when it listens, so it is asked until it answers.
     for (;;) {
-      if (await fetch(`${base}/status`).then(() => true, () => false)) return;
+      if (
+        await fetch(`${base}/status`).then(
+          () => true,
+          () => false,
+        )
+      )
+        return;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   };

@@ -16,7 +16,7 @@ async function faultsOf({ timeoutMs, ms, timedOut = true, work }) {
 
 /** Holds the event loop up. */
 const block = (ms) => {
-  for (const end = performance.now() + ms; performance.now() < end; );
+  for (const end = performance.now() + ms; performance.now() < end;);
 };
 
 test("a call that gives up at its deadline is right", async () => {
@@ -28,7 +28,9 @@ test("a call that gives up at half of its deadline is too early", async () => {
 });
 
 test("a call that gives up at twice its deadline is too late", async () => {
-  assert.deepEqual(await faultsOf({ timeoutMs: 300, ms: 600 }), ["the call settled later than a timer of its deadline and 250 ms"]);
+  assert.deepEqual(await faultsOf({ timeoutMs: 300, ms: 600 }), [
+    "the call settled later than a timer of its deadline and 250 ms",
+  ]);
 });
 
 test("a call that succeeds before its deadline is right, and one that succeeds after it is too late", async () => {

@@ -1,10 +1,23 @@
 // How services spell a text that they repeat, and whether a text repeats a secret in any such spelling.
 
 const inJson = (text) => JSON.stringify(text).slice(1, -1);
-const each = (text, spell) => Array.from(text, (letter) => (/[0-9A-Za-z]/.test(letter) ? letter : spell(letter))).join("");
+const each = (text, spell) =>
+  Array.from(text, (letter) => (/[0-9A-Za-z]/.test(letter) ? letter : spell(letter))).join("");
 const hex = (number, digits = 0) => number.toString(16).padStart(digits, "0");
-const units = (text, spell) => Array.from({ length: text.length }, (_, place) => spell(text.charCodeAt(place))).join("");
-const named = { "&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos", "/": "sol", "\\": "bsol", é: "eacute", ü: "uuml", ß: "szlig" };
+const units = (text, spell) =>
+  Array.from({ length: text.length }, (_, place) => spell(text.charCodeAt(place))).join("");
+const named = {
+  "&": "amp",
+  "<": "lt",
+  ">": "gt",
+  '"': "quot",
+  "'": "apos",
+  "/": "sol",
+  "\\": "bsol",
+  é: "eacute",
+  ü: "uuml",
+  ß: "szlig",
+};
 const percent = (text) => each(text, encodeURIComponent);
 
 /** Each way to spell a text. */
@@ -13,7 +26,8 @@ export const spellings = {
   "in JSON": inJson,
   "in JSON with its slashes escaped": (text) => inJson(text).replaceAll("/", "\\/"),
   "in JSON with \\u escapes": (text) => each(text, (letter) => units(letter, (unit) => `\\u${hex(unit, 4)}`)),
-  "in JSON with \\u escapes in capitals": (text) => each(text, (letter) => units(letter, (unit) => `\\u${hex(unit, 4).toUpperCase()}`)),
+  "in JSON with \\u escapes in capitals": (text) =>
+    each(text, (letter) => units(letter, (unit) => `\\u${hex(unit, 4).toUpperCase()}`)),
   "in JSON inside of JSON": (text) => inJson(inJson(text)),
   "in JSON inside of JSON with its slashes escaped": (text) => inJson(inJson(text).replaceAll("/", "\\/")),
   "with percent signs": percent,
@@ -24,8 +38,10 @@ export const spellings = {
   "in HTML by hexadecimal numbers": (text) => each(text, (letter) => `&#x${hex(letter.codePointAt())};`),
   "in HTML, twice": (text) => each(text, (letter) => `&amp;#${letter.codePointAt()};`),
   "in JSON inside of HTML": (text) => inJson(text).replaceAll('"', "&quot;").replaceAll("/", "&#47;"),
-  "in JSON inside of JSON inside of HTML": (text) => inJson(inJson(text)).replaceAll('"', "&quot;").replaceAll("/", "&#47;"),
-  "in HTML with all of its letters escaped": (text) => Array.from(text, (letter) => `&#${letter.codePointAt()};`).join(""),
+  "in JSON inside of JSON inside of HTML": (text) =>
+    inJson(inJson(text)).replaceAll('"', "&quot;").replaceAll("/", "&#47;"),
+  "in HTML with all of its letters escaped": (text) =>
+    Array.from(text, (letter) => `&#${letter.codePointAt()};`).join(""),
 };
 
 // Not the package's own code: a fault there must not be one here.
@@ -43,7 +59,8 @@ function meant(escape) {
       if (second !== "#") return letters[escape.slice(1, -1)] ?? escape;
       return String.fromCodePoint(/x/i.test(escape) ? parseInt(escape.slice(3), 16) : parseInt(escape.slice(2)));
     }
-    if (/^\\[ux]./i.test(escape)) return escape.length > 6 ? JSON.parse(`"${escape}"`) : String.fromCharCode(parseInt(escape.slice(2), 16));
+    if (/^\\[ux]./i.test(escape))
+      return escape.length > 6 ? JSON.parse(`"${escape}"`) : String.fromCharCode(parseInt(escape.slice(2), 16));
     return controls[second] ?? second;
   } catch {
     return escape;
@@ -65,5 +82,7 @@ function readings(text) {
 export function leaksSecret(text, secrets) {
   const read = readings(text);
   // What looks like an escape in the secret itself goes from the text as well.
-  return secrets.some((secret) => readings(secret).some((own) => own.length > 2 && read.some((reading) => reading.includes(own))));
+  return secrets.some((secret) =>
+    readings(secret).some((own) => own.length > 2 && read.some((reading) => reading.includes(own))),
+  );
 }

@@ -13,6 +13,13 @@ for (const [how, spell] of Object.entries(spellings)) {
 }
 
 test("a text without a secret is not taken for a leak", () => {
-  for (const text of ["", "SignInError: HTTP 400", "ab-cd, a/b", "R&amp;D: 100% of \\u12 &nosuch; \\", "%E0%A4", "\\ud800"])
+  for (const text of [
+    "",
+    "SignInError: HTTP 400",
+    "ab-cd, a/b",
+    "R&amp;D: 100% of \\u12 &nosuch; \\",
+    "%E0%A4",
+    "\\ud800",
+  ])
     assert.ok(!leaksSecret(text, secrets), text);
 });

@@ -5,11 +5,12 @@ import { browsers } from "./browsers.mjs";
 export async function runInBrowser(name, url, path, settings) {
   const browser = await browsers[name](url);
   try {
-    const outcome = await browser.evaluate(
-      "async (path, settings) => (await import(path)).runPage(settings)",
-      path,
-      { name, version: browser.version, only: process.env.ONLY?.split(","), ...settings },
-    );
+    const outcome = await browser.evaluate("async (path, settings) => (await import(path)).runPage(settings)", path, {
+      name,
+      version: browser.version,
+      only: process.env.ONLY?.split(","),
+      ...settings,
+    });
     return { outcome, consoleMessages: browser.consoleMessages };
   } finally {
     await browser.stop();

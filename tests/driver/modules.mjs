@@ -33,14 +33,18 @@ export async function trapping(n) {
 // The number of entries to come is a global. Its start value is one that occurs nowhere else, and is
 // overwritten in the finished bytes: to change the module anew for each number would take minutes.
 const MANY = 0x7ffffff1;
-const signed = (number) => Buffer.from([0, 7, 14, 21, 28].map((shift) => ((number >> shift) & 127) | (shift < 28 ? 128 : 0)));
+const signed = (number) =>
+  Buffer.from([0, 7, 14, 21, 28].map((shift) => ((number >> shift) & 127) | (shift < 28 ? 128 : 0)));
 let template;
 
 function counting(bytes) {
   const module = binaryen.readBinary(bytes);
   // The module no longer says what it uses: the build takes that section away.
-  const { BulkMemory, BulkMemoryOpt, ReferenceTypes, Multivalue, NontrappingFPToInt, SignExt, MutableGlobals } = binaryen.Features;
-  module.setFeatures(BulkMemory | BulkMemoryOpt | ReferenceTypes | Multivalue | NontrappingFPToInt | SignExt | MutableGlobals);
+  const { BulkMemory, BulkMemoryOpt, ReferenceTypes, Multivalue, NontrappingFPToInt, SignExt, MutableGlobals } =
+    binaryen.Features;
+  module.setFeatures(
+    BulkMemory | BulkMemoryOpt | ReferenceTypes | Multivalue | NontrappingFPToInt | SignExt | MutableGlobals,
+  );
   const { i32 } = module;
   module.addGlobal("left", binaryen.i32, true, i32.const(MANY));
   const left = () => module.global.get("left", binaryen.i32);

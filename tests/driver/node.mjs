@@ -9,8 +9,13 @@ export const node = {
   load: (query) => import(`${packageUrl}index.js${query}`),
   module: moduleNamed,
   onUnhandled(complain) {
-    for (const kind of ["unhandledRejection", "uncaughtException"]) process.on(kind, (reason) => complain(inspect(reason)));
+    for (const kind of ["unhandledRejection", "uncaughtException"])
+      process.on(kind, (reason) => complain(inspect(reason)));
   },
-  inspect: (value) => [inspect(value), inspect(value, { showHidden: true, depth: Infinity }), inspect(value, { getters: true })],
+  inspect: (value) => [
+    inspect(value),
+    inspect(value, { showHidden: true, depth: Infinity }),
+    inspect(value, { getters: true }),
+  ],
   only: process.env.ONLY?.split(","),
 };

@@ -19,12 +19,15 @@ export function compareError({ error, reason }, expected, { api, wanted, watch: 
   for (const field of ["status", "retryAfterMs", "argument", "path", "expected"]) {
     if (error[field] !== fields[field]) faults.push(`${field} is ${error[field]}, not ${fields[field]}`);
   }
-  if (!same(error.serverErrors, serverErrors)) faults.push(`serverErrors are ${short(JSON.stringify(error.serverErrors))}`);
+  if (!same(error.serverErrors, serverErrors))
+    faults.push(`serverErrors are ${short(JSON.stringify(error.serverErrors))}`);
   if (error.retryable !== RETRYABLE.includes(error.code)) faults.push(`retryable is ${error.retryable}`);
-  if (error.name !== "SignInError" || typeof error.message !== "string" || !error.message) faults.push("no name or no message");
+  if (error.name !== "SignInError" || typeof error.message !== "string" || !error.message)
+    faults.push("no name or no message");
   // One message for one code, whatever led to it: 401 and 404 must not be told apart by a page.
   if (error.code === code && !CODES_WITH_DETAIL.includes(code)) {
-    if (messages.has(code) && messages.get(code) !== error.message) faults.push(`the message for ${code} is another than before`);
+    if (messages.has(code) && messages.get(code) !== error.message)
+      faults.push(`the message for ${code} is another than before`);
     messages.set(code, error.message);
   }
   if (code === "aborted" && wanted.abort && error.cause !== reason) faults.push("the cause is not the signal's reason");
@@ -37,8 +40,7 @@ export function same(a, b) {
   if (typeof a !== "object" || typeof b !== "object" || !a || !b || Array.isArray(a) !== Array.isArray(b)) return false;
   const names = Object.keys(a);
   return (
-    names.length === Object.keys(b).length &&
-    names.every((name) => Object.hasOwn(b, name) && same(a[name], b[name]))
+    names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && same(a[name], b[name]))
   );
 }
 
@@ -74,7 +76,14 @@ export function leaks({ error, value, rejected }, more, host) {
 }
 
 /** Adds all texts that `value` shows of itself to `shown`, as `[where, text]`. */
-function collectTexts(value, shown, host, { cause = true, accessors = true } = {}, where = "the error", seen = new Set()) {
+function collectTexts(
+  value,
+  shown,
+  host,
+  { cause = true, accessors = true } = {},
+  where = "the error",
+  seen = new Set(),
+) {
   if (typeof value === "symbol" || typeof value === "function") shown.push([where, String(value)]);
   if (Object(value) !== value) return void shown.push([where, String(value)]);
   if (seen.has(value)) return;

@@ -23,13 +23,18 @@ export function followRequest(signal, onReading = () => {}) {
       if (answer instanceof Promise) return whenSettled(answer, (value) => followResponse(value, reading, end), end);
       if (!isThenable(answer)) return followResponse(answer, reading, end);
       if (!Object.hasOwn(answer, "then")) return this.follow(Promise.resolve(answer));
-      replace(answer, "then", (original) => function (resolve, reject) {
-        return original.call(
-          this,
-          (value) => resolve(followResponse(value, reading, end)),
-          (error) => (end(), reject(error)),
-        );
-      });
+      replace(
+        answer,
+        "then",
+        (original) =>
+          function (resolve, reject) {
+            return original.call(
+              this,
+              (value) => resolve(followResponse(value, reading, end)),
+              (error) => (end(), reject(error)),
+            );
+          },
+      );
       return answer;
     },
   };
@@ -86,11 +91,16 @@ function followResponse(response, reading, end) {
   const body = isGetter ? undefined : attempt(() => response.body);
   if (isObject(body)) followStream(body, reading, end);
   const methods = ["arrayBuffer", "blob", "bytes", "json", "text"].filter((name) =>
-    replace(response, name, (original) => function (...values) {
-      const content = original.apply(this, values);
-      reading();
-      return settling(content, end, () => {});
-    }),
+    replace(
+      response,
+      name,
+      (original) =>
+        function (...values) {
+          const content = original.apply(this, values);
+          reading();
+          return settling(content, end, () => {});
+        },
+    ),
   );
   // A Response without a body has the methods all the same.
   const hasNoBody = body === null || (body === undefined && !methods.length);
@@ -99,33 +109,58 @@ function followResponse(response, reading, end) {
 }
 
 function followStream(stream, reading, end) {
-  replace(stream, "getReader", (original) => function (...values) {
-    const reader = original.apply(this, values);
-    followSteps(reader, "read", "cancel", reading, end);
-    return reader;
-  });
+  replace(
+    stream,
+    "getReader",
+    (original) =>
+      function (...values) {
+        const reader = original.apply(this, values);
+        followSteps(reader, "read", "cancel", reading, end);
+        return reader;
+      },
+  );
   for (const name of ["values", Symbol.asyncIterator]) {
-    replace(stream, name, (original) => function (...values) {
-      const iterator = original.apply(this, values);
-      followSteps(iterator, "next", "return", reading, end);
-      return iterator;
-    });
+    replace(
+      stream,
+      name,
+      (original) =>
+        function (...values) {
+          const iterator = original.apply(this, values);
+          followSteps(iterator, "next", "return", reading, end);
+          return iterator;
+        },
+    );
   }
-  replace(stream, "cancel", (original) => function (...values) {
-    end();
-    return original.apply(this, values);
-  });
+  replace(
+    stream,
+    "cancel",
+    (original) =>
+      function (...values) {
+        end();
+        return original.apply(this, values);
+      },
+  );
 }
 
 /** Follows a reader or an iterator to its last step. */
 function followSteps(steps, next, cancel, reading, end) {
-  replace(steps, next, (original) => function (...values) {
-    const step = original.apply(this, values);
-    reading();
-    return settling(step, (value) => value?.done && end(), end);
-  });
-  replace(steps, cancel, (original) => function (...values) {
-    end();
-    return original.apply(this, values);
-  });
+  replace(
+    steps,
+    next,
+    (original) =>
+      function (...values) {
+        const step = original.apply(this, values);
+        reading();
+        return settling(step, (value) => value?.done && end(), end);
+      },
+  );
+  replace(
+    steps,
+    cancel,
+    (original) =>
+      function (...values) {
+        end();
+        return original.apply(this, values);
+      },
+  );
 }

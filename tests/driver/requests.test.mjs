@@ -17,8 +17,20 @@ for (const [how, make, use] of [
   ["is read in part", () => new Response(pending()), ({ body }) => first(body)],
   ["is read in part by an iterator", () => new Response(pending()), ({ body }) => body[Symbol.asyncIterator]().next()],
   ["is a look-alike whose text() is not called", () => ({ status: 200, text: async () => "" }), () => {}],
-  ["is a look-alike whose text() fails", () => ({ text: () => Promise.reject(new Error()) }), ({ text }) => text().catch(() => {})],
-  ["has a body that can't be had", () => ({ get body() { throw new Error(); } }), () => {}],
+  [
+    "is a look-alike whose text() fails",
+    () => ({ text: () => Promise.reject(new Error()) }),
+    ({ text }) => text().catch(() => {}),
+  ],
+  [
+    "has a body that can't be had",
+    () => ({
+      get body() {
+        throw new Error();
+      },
+    }),
+    () => {},
+  ],
 ]) {
   test(`a request is open while its answer ${how}, until it is aborted`, async () => {
     const controller = new AbortController();
@@ -32,11 +44,21 @@ for (const [how, make, use] of [
 
 for (const [how, make, use] of [
   ["is read to its end", () => new Response("body"), ({ body }) => readAll(body)],
-  ["is read to its end by an iterator", () => new Response("body"), async ({ body }) => { for await (const _ of body); }],
+  [
+    "is read to its end by an iterator",
+    () => new Response("body"),
+    async ({ body }) => {
+      for await (const _ of body);
+    },
+  ],
   ["is read by text()", () => new Response("body"), (answer) => answer.text()],
   ["is cancelled", () => new Response(pending()), ({ body }) => body.cancel()],
   ["is cancelled by its reader", () => new Response(pending()), ({ body }) => body.getReader().cancel()],
-  ["fails", () => new Response(new ReadableStream({ start: (c) => c.error(new Error()) })), ({ body }) => first(body).catch(() => {})],
+  [
+    "fails",
+    () => new Response(new ReadableStream({ start: (c) => c.error(new Error()) })),
+    ({ body }) => first(body).catch(() => {}),
+  ],
   ["has no body", () => new Response(null, { status: 204 }), () => {}],
   ["is no response", () => "no response", () => {}],
   ["is a look-alike that is read", () => ({ status: 200, text: async () => "" }), (answer) => answer.text()],

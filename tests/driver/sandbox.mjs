@@ -71,7 +71,10 @@ export async function startSandbox({ users = [], keys = [demoKey], port = 0, arg
     /** The API requests so far, as they arrived: `{ method, path, headers: [name, value][], body }`. */
     async requests() {
       const lines = await readFile(record, "utf8");
-      return lines.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+      return lines
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => JSON.parse(line));
     },
   };
 }

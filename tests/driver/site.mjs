@@ -7,9 +7,13 @@ import { fileURLToPath } from "node:url";
 import { moduleNamed, packageFolder } from "./modules.mjs";
 
 const tests = fileURLToPath(new URL("..", import.meta.url));
-const roots = { package: packageFolder, ...Object.fromEntries(["auth", "driver", "hostile", "session"].map((name) => [name, join(tests, name)])) };
+const roots = {
+  package: packageFolder,
+  ...Object.fromEntries(["auth", "driver", "hostile", "session"].map((name) => [name, join(tests, name)])),
+};
 const types = { mjs: "text/javascript", js: "text/javascript", wasm: "application/wasm", html: "text/html" };
-const page = '<!doctype html><meta charset="utf-8"><title>tests</title><link rel="icon" href="data:,"><iframe srcdoc=""></iframe>';
+const page =
+  '<!doctype html><meta charset="utf-8"><title>tests</title><link rel="icon" href="data:,"><iframe srcdoc=""></iframe>';
 
 /** @param {Record<string, (query: URLSearchParams) => unknown>} [answers] by path, what is answered as JSON */
 export async function startSite(answers = {}) {

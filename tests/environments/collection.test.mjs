@@ -21,7 +21,10 @@ const withServer = async ({ api }) => {
   const base = `http://127.0.0.1:${server.address().port}`;
   const collecting = setInterval(() => gc(), 10);
   let fetch;
-  const session = await api.signIn("key", "name", "password", { baseUrl: base, fetch: (...values) => (fetch ?? globalThis.fetch)(...values) });
+  const session = await api.signIn("key", "name", "password", {
+    baseUrl: base,
+    fetch: (...values) => (fetch ?? globalThis.fetch)(...values),
+  });
   const ask = (path, init, given) => {
     fetch = given;
     return session.fetch(path, init);
@@ -54,7 +57,8 @@ const signals = {
   }`,
 };
 // Node 20 collects what a composite is made of, and then not even a listener of the caller's own hears of it.
-if (!process.version.startsWith("v20.")) signals["a composite of AbortSignal.timeout"] = `() => AbortSignal.any([AbortSignal.timeout(${DELAY_MS})])`;
+if (!process.version.startsWith("v20."))
+  signals["a composite of AbortSignal.timeout"] = `() => AbortSignal.any([AbortSignal.timeout(${DELAY_MS})])`;
 
 /** How the caller gives it, and how the body is read: of the response, nothing else is held. */
 const givings = {
@@ -73,7 +77,9 @@ for (const [platform, removal] of Object.entries(without)) {
   test(`the body ends with init.signal, whatever kind of signal it is and whatever is garbage-collected meanwhile${platform}`, async (context) => {
     const kinds = Object.entries(signals).filter(([, code]) => !removal || !code.includes(".any("));
     const all = kinds.flatMap(([kind, make]) =>
-      Object.entries(givings).flatMap(([where, give]) => Object.entries(readings).map(([how, read]) => [`${kind}, ${where}, read by ${how}`, make, give, read])),
+      Object.entries(givings).flatMap(([where, give]) =>
+        Object.entries(readings).map(([how, read]) => [`${kind}, ${where}, read by ${how}`, make, give, read]),
+      ),
     );
     const work = `async (context) => {
       const { base, ask } = await (${withServer})(context);
@@ -81,10 +87,14 @@ for (const [platform, removal] of Object.entries(without)) {
       const outcomes = {};
       const patience = (name) => new Promise((resolve) => setTimeout(resolve, 20_000, "it never ended"));
       await Promise.all([
-        ${all.map(([name, make, give, read]) => `(async () => {
+        ${all
+          .map(
+            ([name, make, give, read]) => `(async () => {
           const reading = (async () => (${read})(await (${give})(ask, base, (${make})())))();
           outcomes[${JSON.stringify(name)}] = await Promise.race([reading.then(() => "it was read", ({ name }) => name), patience()]);
-        })()`).join(",\n")}
+        })()`,
+          )
+          .join(",\n")}
       ]);
       return outcomes;
     }`;
@@ -108,8 +118,8 @@ const ends = {
   "read by an iteration": `async (response) => { for await (const chunk of response.body); }`,
   "read by a pipe": `(response) => response.body.pipeTo(new WritableStream({}))`,
   "read from a copy": `(response) => response.clone().text()`,
-  "cancelled": `(response) => response.body.cancel()`,
-  "dropped": `() => {}`,
+  cancelled: `(response) => response.body.cancel()`,
+  dropped: `() => {}`,
   "dropped before its end": [`() => {}`, "/stalled"],
   "cut off": [`(response) => response.text().catch(() => {})`, "/broken"],
 };
@@ -122,7 +132,12 @@ for (const [platform, removal] of Object.entries(without)) {
       const { getEventListeners } = await import("node:events");
       const left = {};
       const waiting = [];
-      for (const [name, finish, path] of [${Object.entries(ends).map(([name, end]) => `[${JSON.stringify(name)}, ${[end].flat()[0]}, ${JSON.stringify([end].flat()[1] ?? "/whole")}]`).join(",\n")}]) {
+      for (const [name, finish, path] of [${Object.entries(ends)
+        .map(
+          ([name, end]) =>
+            `[${JSON.stringify(name)}, ${[end].flat()[0]}, ${JSON.stringify([end].flat()[1] ?? "/whole")}]`,
+        )
+        .join(",\n")}]) {
         const { signal } = new AbortController();
         const given = [];
         const fetch = (input, init) => {
@@ -231,7 +246,10 @@ test("a session of which a method alone is held hears of its end in another sess
         gc();
       }
       await other.signOut();
-      return verify().then(() => "alive", ({ code }) => code);
+      return verify().then(
+        () => "alive",
+        ({ code }) => code,
+      );
     },
     { flags },
   );

@@ -41,7 +41,16 @@ const compilers = {
     const manifest = createRequire(import.meta.url).resolve("typescript/package.json");
     const files = ["index.js", "client.js", "module.js"].map((name) => join(folder, name));
     const options = [
-      ...["--allowJs", "--checkJs", "false", "--skipLibCheck", "--noResolve", "--ignoreConfig", "--outDir", `${folder}-out`],
+      ...[
+        "--allowJs",
+        "--checkJs",
+        "false",
+        "--skipLibCheck",
+        "--noResolve",
+        "--ignoreConfig",
+        "--outDir",
+        `${folder}-out`,
+      ],
       ...["--target", target, "--module", "esnext", "--useDefineForClassFields", String(fields === "defined")],
     ];
     await promisify(execFile)(process.execPath, [join(dirname(manifest), "bin/tsc"), ...options, ...files]);
@@ -61,7 +70,15 @@ const usesAll = async ({ api, service }) => {
   return {
     names: [api.SignInError.name, session.constructor.name, error.name, String(error).split(":")[0]],
     keys: [Object.keys(session), Object.keys(error)],
-    outcome: [session.user.usersId, status, result.confirmed, ends, api.isSignInError(error), error instanceof api.SignInError, error.code],
+    outcome: [
+      session.user.usersId,
+      status,
+      result.confirmed,
+      ends,
+      api.isSignInError(error),
+      error instanceof api.SignInError,
+      error.code,
+    ],
   };
 };
 
@@ -72,7 +89,11 @@ const whole = {
 };
 
 test("what the compilers are asked for does assign fields", async () => {
-  const { code } = await transform("class A { static name = 1 }", { loader: "ts", target: "es2021", tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } } });
+  const { code } = await transform("class A { static name = 1 }", {
+    loader: "ts",
+    target: "es2021",
+    tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
+  });
   assert.match(code, /A\.name = 1/);
 });
 

@@ -47,7 +47,10 @@ export async function inFreshNode(work, { prepare = () => {}, values = null, fla
     write((await (${work})({ api, service, values, folder: ${JSON.stringify(folder)} })) ?? null);
     process.exit();
   `;
-  const child = spawn(process.execPath, [...flags, "--input-type=module", "--eval", program], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [...flags, "--input-type=module", "--eval", program], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const ended = once(child, "close");
   const giveUp = setTimeout(() => child.kill(), GIVEN_UP_MS);
   let output = "";

@@ -8,7 +8,16 @@ import { inFreshNode } from "./fresh.mjs";
 const names = [
   ...["Response", "Request", "Headers", "FormData", "Blob", "ReadableStream", "fetch", "URLSearchParams"],
   ...["TextDecoder", "TextEncoder", "DecompressionStream", "CompressionStream", "structuredClone", "queueMicrotask"],
-  ...["CustomEvent", "Event", "MessageChannel", "BroadcastChannel", "DOMException", "performance", "crypto", "navigator"],
+  ...[
+    "CustomEvent",
+    "Event",
+    "MessageChannel",
+    "BroadcastChannel",
+    "DOMException",
+    "performance",
+    "crypto",
+    "navigator",
+  ],
   ...["FinalizationRegistry", "WeakRef", "AbortSignal.any", "AbortSignal.timeout", "process", "Buffer"],
 ];
 
@@ -26,7 +35,8 @@ const replace = ({ names, by }) => {
       }
     };
     if (by === "throws") Object.defineProperty(holder, member, { value: throwing, configurable: true, writable: true });
-    if (by === "undefined") Object.defineProperty(holder, member, { value: undefined, configurable: true, writable: true });
+    if (by === "undefined")
+      Object.defineProperty(holder, member, { value: undefined, configurable: true, writable: true });
   }
 };
 
@@ -39,13 +49,22 @@ const everything = async ({ api, service }) => {
   };
   let text = null;
   const store = { get: () => text, set: (value) => void (text = value), remove: () => void (text = null) };
-  const session = await api.signIn("key", "łódź", "p\u{1f511}\u20ac", { fetch, store, signal: new AbortController().signal });
+  const session = await api.signIn("key", "łódź", "p\u{1f511}\u20ac", {
+    fetch,
+    store,
+    signal: new AbortController().signal,
+  });
   const resumed = await api.resume({ store, fetch });
   const ends = [];
   for (const each of [session, resumed]) each.addEventListener("ended", ({ detail }) => ends.push(detail));
-  const answer = await session.fetch("/v2/users/u-1", { headers: { "X-More": "1" }, signal: new AbortController().signal });
+  const answer = await session.fetch("/v2/users/u-1", {
+    headers: { "X-More": "1" },
+    signal: new AbortController().signal,
+  });
   const alive = await session.verify();
-  const error = await api.signIn("key", "name", "password", { fetch: async () => ({ status: 403, text: async () => '{"errors":["nö"]}' }) }).catch((reason) => reason);
+  const error = await api
+    .signIn("key", "name", "password", { fetch: async () => ({ status: 403, text: async () => '{"errors":["nö"]}' }) })
+    .catch((reason) => reason);
   const out = await session.signOut();
   return {
     user: session.user,
@@ -75,11 +94,32 @@ const hearsOfNothing = (gone, by) => gone.includes("CustomEvent") && (gone.inclu
 
 /** What stands beside the request. Nobody can do without the rest where it is there and throws. */
 const beside = [
-  ...["FormData", "Blob", "ReadableStream", "URLSearchParams", "DecompressionStream", "CompressionStream", "structuredClone"],
-  ...["queueMicrotask", "CustomEvent", "MessageChannel", "BroadcastChannel", "DOMException", "crypto", "AbortSignal.any", "AbortSignal.timeout"],
+  ...[
+    "FormData",
+    "Blob",
+    "ReadableStream",
+    "URLSearchParams",
+    "DecompressionStream",
+    "CompressionStream",
+    "structuredClone",
+  ],
+  ...[
+    "queueMicrotask",
+    "CustomEvent",
+    "MessageChannel",
+    "BroadcastChannel",
+    "DOMException",
+    "crypto",
+    "AbortSignal.any",
+    "AbortSignal.timeout",
+  ],
 ];
 
-for (const [by, some] of [["absent", names], ["undefined", names], ["throws", beside]]) {
+for (const [by, some] of [
+  ["absent", names],
+  ["undefined", names],
+  ["throws", beside],
+]) {
   for (const [what, gone] of [...some.map((name) => [name, [name]]), ["all of them", some]]) {
     test(`signing in, using a session and signing out do without ${what}: ${by}`, async () => {
       const outcome = await inFreshNode(everything, { prepare: replace, values: { names: gone, by } });
@@ -112,7 +152,10 @@ for (const library of ["node-fetch", "undici"]) {
         const again = await import(`${folder}index.js?again`);
         globalThis.fetch = async () => module();
         await again.init("https://h/module.wasm");
-        return [(await api.signIn("key", "a", "b", { fetch: service })).token, (await again.signIn("key", "a", "b", { fetch: service })).token];
+        return [
+          (await api.signIn("key", "a", "b", { fetch: service })).token,
+          (await again.signIn("key", "a", "b", { fetch: service })).token,
+        ];
       },
       { prepare: byLibrary, values: library },
     );
@@ -121,21 +164,24 @@ for (const library of ["node-fetch", "undici"]) {
 }
 
 test("what the platform lacks is named by wasm_unavailable, and no advice is given that does not help", async () => {
-  const named = await inFreshNode(
-    async ({ api, service }) => {
-      const messages = [];
-      for (const name of ["WebAssembly", "AbortController", "Uint8Array"]) {
-        const value = globalThis[name];
-        delete globalThis[name];
-        const error = await api.signIn("key", "name", "password", { fetch: service }).catch((reason) => reason);
-        globalThis[name] = value;
-        messages.push([name, error.code, error.message.includes(name), /again/.test(error.message)]);
-      }
-      // The next call tries again.
-      return [...messages, (await api.signIn("key", "name", "password", { fetch: service })).token];
-    },
-  );
-  const expected = ["WebAssembly", "AbortController", "Uint8Array"].map((name) => [name, "wasm_unavailable", true, false]);
+  const named = await inFreshNode(async ({ api, service }) => {
+    const messages = [];
+    for (const name of ["WebAssembly", "AbortController", "Uint8Array"]) {
+      const value = globalThis[name];
+      delete globalThis[name];
+      const error = await api.signIn("key", "name", "password", { fetch: service }).catch((reason) => reason);
+      globalThis[name] = value;
+      messages.push([name, error.code, error.message.includes(name), /again/.test(error.message)]);
+    }
+    // The next call tries again.
+    return [...messages, (await api.signIn("key", "name", "password", { fetch: service })).token];
+  });
+  const expected = ["WebAssembly", "AbortController", "Uint8Array"].map((name) => [
+    name,
+    "wasm_unavailable",
+    true,
+    false,
+  ]);
   assert.deepEqual(named, [...expected, "token-1"]);
 });
 
@@ -171,7 +217,8 @@ const replaceMakers = (names) => {
     }
   }
   const classes = { Event, CustomEvent, EventTarget };
-  for (const name of Object.keys(names)) Object.defineProperty(globalThis, name, { value: classes[name], configurable: true, writable: true });
+  for (const name of Object.keys(names))
+    Object.defineProperty(globalThis, name, { value: classes[name], configurable: true, writable: true });
 };
 
 const signsOut = async ({ api, service }) => {

@@ -8,11 +8,13 @@ const install = () => {
   let now = 0;
   let next = 1;
   const timers = new Map();
-  const start = (repeats) => (work, ms = 0, ...rest) => {
-    const id = next++;
-    timers.set(id, { due: now + ms, every: repeats ? ms : undefined, work: () => work(...rest) });
-    return { id, ref() {}, unref() {}, hasRef: () => true, [Symbol.toPrimitive]: () => id };
-  };
+  const start =
+    (repeats) =>
+    (work, ms = 0, ...rest) => {
+      const id = next++;
+      timers.set(id, { due: now + ms, every: repeats ? ms : undefined, work: () => work(...rest) });
+      return { id, ref() {}, unref() {}, hasRef: () => true, [Symbol.toPrimitive]: () => id };
+    };
   const end = (timer) => void timers.delete(Number(timer));
   const never = (work, ...rest) => start(false)(work, 0, ...rest);
   Object.assign(globalThis, {
@@ -53,11 +55,22 @@ const install = () => {
 
 const signsInAndOut = async ({ api, service }) => {
   let text = null;
-  const store = { get: async () => text, set: async (value) => void (text = value), remove: async () => void (text = null) };
+  const store = {
+    get: async () => text,
+    set: async (value) => void (text = value),
+    remove: async () => void (text = null),
+  };
   const session = await api.signIn("key", "name", "password", { fetch: service, store });
   const resumed = await api.resume({ store, fetch: service });
   const answer = await session.fetch("/v2/users/u-1");
-  const outcome = [session.user.usersId, resumed.token, answer.status, await session.verify(), await session.signOut(), text];
+  const outcome = [
+    session.user.usersId,
+    resumed.token,
+    answer.status,
+    await session.verify(),
+    await session.signOut(),
+    text,
+  ];
   return { outcome, left: globalThis.timersLeft() };
 };
 
@@ -79,7 +92,9 @@ test("a deadline under fake timers passes when they say so, and not before", asy
       const reached = new Promise((resolve) => (asked = resolve));
       const fetch = () => (asked(), new Promise(() => {}));
       const codes = [];
-      const call = api.signIn("key", "name", "password", { fetch, timeoutMs: 1000 }).catch(({ code }) => codes.push(code));
+      const call = api
+        .signIn("key", "name", "password", { fetch, timeoutMs: 1000 })
+        .catch(({ code }) => codes.push(code));
       await reached;
       globalThis.tick(999);
       const before = [...codes];

@@ -104,7 +104,11 @@ const transport = [
   { name: "nobody listens", at: "closed", expect: network, fetches: 1 },
   { name: "a reset before the headers", answer: [reset], expect: network },
   { name: "the connection ends before the headers", answer: [""], expect: network },
-  { name: "a reset within the headers", answer: ["HTTP/1.1 200 OK\r\nContent-", { pause: 50 }, reset], expect: network },
+  {
+    name: "a reset within the headers",
+    answer: ["HTTP/1.1 200 OK\r\nContent-", { pause: 50 }, reset],
+    expect: network,
+  },
   { name: "the connection ends within the headers", answer: ["HTTP/1.1 200 OK\r\nContent-"], expect: network },
   {
     name: "a reset right after the headers",
@@ -231,10 +235,18 @@ const transport = [
     answer: [() => head(200, { "X-Long": "x".repeat(2_000_000), "Content-Length": byteLength(body) }), body],
     expect: network,
   },
-  { name: "a header line that is none", answer: ["HTTP/1.1 200 OK\r\n\u0000 bad \u0000\r\n\r\n", body], expect: network },
+  {
+    name: "a header line that is none",
+    answer: ["HTTP/1.1 200 OK\r\n\u0000 bad \u0000\r\n\r\n", body],
+    expect: network,
+  },
   {
     name: "an interim answer before the real one",
-    answer: ["HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n", { pause: 30 }, ...response(200, body)],
+    answer: [
+      "HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n",
+      { pause: 30 },
+      ...response(200, body),
+    ],
     expect: session,
   },
   {
@@ -265,7 +277,11 @@ const sizes = [
     answer: [() => response(200, sized(MAX_BODY))].flat(),
     expect: () => ({ user: { ...user, extras: JSON.parse(sized(MAX_BODY)).extras } }),
   },
-  { name: "a body of 1 MiB and one byte is refused", answer: [() => response(200, sized(MAX_BODY + 1))], expect: tooLarge },
+  {
+    name: "a body of 1 MiB and one byte is refused",
+    answer: [() => response(200, sized(MAX_BODY + 1))],
+    expect: tooLarge,
+  },
   {
     name: "a body over 1 MiB is refused without reading on",
     answer: [head(200, { "Content-Length": 50_000_000 }), () => "x".repeat(MAX_BODY + 200_000), silence],
@@ -288,7 +304,11 @@ const sizes = [
     answer: [head(200, { "Transfer-Encoding": "chunked" }), { endless: `8000\r\n${"x".repeat(32768)}\r\n` }],
     expect: tooLarge,
   },
-  { name: "an error's body without end", answer: [head(500), { endless: "x" }], expect: { code: "server_error", status: 500 } },
+  {
+    name: "an error's body without end",
+    answer: [head(500), { endless: "x" }],
+    expect: { code: "server_error", status: 500 },
+  },
   {
     name: "an error's body that stalls leaves the status to decide",
     answer: [head(403, { "Content-Length": 300 }), '{"errors":[', silence],
@@ -306,8 +326,14 @@ const sizes = [
     answer: [head(401, { "Content-Length": 300 }), '{"errors":['],
     expect: { code: "invalid_credentials", status: 401 },
     differs: {
-      firefox: { expect: { code: "invalid_response", status: 401, serverErrors: [{ code: -1, message: '{"errors":[' }] }, because: "Firefox hides the cut after an error: what is left is a text that is no JSON" },
-      webkit: { expect: { code: "invalid_response", status: 401, serverErrors: [{ code: -1, message: '{"errors":[' }] }, because: "WebKit hides the cut: what is left is a text that is no JSON" },
+      firefox: {
+        expect: { code: "invalid_response", status: 401, serverErrors: [{ code: -1, message: '{"errors":[' }] },
+        because: "Firefox hides the cut after an error: what is left is a text that is no JSON",
+      },
+      webkit: {
+        expect: { code: "invalid_response", status: 401, serverErrors: [{ code: -1, message: '{"errors":[' }] },
+        because: "WebKit hides the cut: what is left is a text that is no JSON",
+      },
     },
   },
   {
@@ -323,7 +349,11 @@ const notAnObject = { ...notJson, expected: "object" };
 const portal = "<!doctype html><title>Welcome to our wireless network</title><form>Room number <input></form>";
 
 const bodies = [
-  { name: "an HTML page with status 200", answer: response(200, portal, { "Content-Type": "text/html" }), expect: notJson },
+  {
+    name: "an HTML page with status 200",
+    answer: response(200, portal, { "Content-Type": "text/html" }),
+    expect: notJson,
+  },
   { name: "an HTML page that calls itself JSON", answer: response(200, portal), expect: notJson },
   badBody("an empty body", ""),
   badBody("a body of blanks", " \r\n\t "),
@@ -379,7 +409,10 @@ const bodies = [
   },
   {
     name: "__proto__ is an own property like any other, and changes no prototype",
-    answer: response(200, '{"__proto__":{"usersId":"p","isAdmin":true},"usersId":"u","extras":{"__proto__":1},"sessionToken":"t"}'),
+    answer: response(
+      200,
+      '{"__proto__":{"usersId":"p","isAdmin":true},"usersId":"u","extras":{"__proto__":1},"sessionToken":"t"}',
+    ),
     expect: {
       user: JSON.parse('{"__proto__":{"usersId":"p","isAdmin":true},"usersId":"u","extras":{"__proto__":1}}'),
       token: "t",
@@ -402,7 +435,10 @@ const bodies = [
   },
   {
     name: "a number beyond all measure follows JSON.parse",
-    answer: response(200, '{"usersId":"u","sessionToken":"t","extras":1e999,"addresses":[{"geocode":{"latitude":-1e999}}]}'),
+    answer: response(
+      200,
+      '{"usersId":"u","sessionToken":"t","extras":1e999,"addresses":[{"geocode":{"latitude":-1e999}}]}',
+    ),
     expect: { user: { usersId: "u", extras: Infinity, addresses: [{ geocode: { latitude: -Infinity } }] }, token: "t" },
   },
   {
@@ -427,7 +463,10 @@ const bodies = [
   },
   {
     name: "null is the same as absent in every optional field",
-    answer: response(200, JSON.stringify({ ...Object.fromEntries(fields.map(({ top }) => [top, null])), usersId: "u", sessionToken: "t" })),
+    answer: response(
+      200,
+      JSON.stringify({ ...Object.fromEntries(fields.map(({ top }) => [top, null])), usersId: "u", sessionToken: "t" }),
+    ),
     expect: { user: { ...Object.fromEntries(fields.map(({ top }) => [top, null])), usersId: "u" }, token: "t" },
   },
   {
@@ -497,7 +536,11 @@ const echo = ({ body }) => JSON.parse(body).password;
 const withheld = "(withheld: it repeats a secret)";
 
 const errorBodies = [
-  ["the documented", (status) => `{"errors":[{"message":"No.","code":${status}}]}`, (status) => [{ code: status, message: "No." }]],
+  [
+    "the documented",
+    (status) => `{"errors":[{"message":"No.","code":${status}}]}`,
+    (status) => [{ code: status, message: "No." }],
+  ],
   ["a string in the", () => '{"errors":["No."]}', () => [{ code: -1, message: "No." }]],
   ["a non-JSON", () => "<h1>No.</h1>", () => [{ code: -1, message: "<h1>No.</h1>" }], "page"],
   ["an empty", () => "", () => [], "none"],
@@ -518,12 +561,19 @@ const statuses = [
       name: `${status} with an error body that echoes the password and the key`,
       answer: [
         (request) =>
-          response(status, JSON.stringify({ errors: [{ code: 1, message: `“${echo(request)}” is wrong` }, key, "plain" ] })),
+          response(
+            status,
+            JSON.stringify({ errors: [{ code: 1, message: `“${echo(request)}” is wrong` }, key, "plain"] }),
+          ),
       ],
       expect: {
         code: code(status),
         status,
-        serverErrors: [{ code: 1, message: withheld }, { code: -1, message: withheld }, { code: -1, message: "plain" }],
+        serverErrors: [
+          { code: 1, message: withheld },
+          { code: -1, message: withheld },
+          { code: -1, message: "plain" },
+        ],
       },
     },
   ]),
@@ -576,17 +626,23 @@ const statuses = [
   },
   {
     name: "an echo in HTML with its escapes",
-    answer: [(request) => response(400, `<p>${echo(request).replaceAll('"', "&quot;")}</p>`, { "Content-Type": "text/html" })],
+    answer: [
+      (request) => response(400, `<p>${echo(request).replaceAll('"', "&quot;")}</p>`, { "Content-Type": "text/html" }),
+    ],
     expect: { code: "bad_request", status: 400, serverErrors: [{ code: -1, message: withheld }] },
   },
   {
     name: "an echo that is percent-encoded",
-    answer: [(request) => response(400, `/login?p=${encodeURIComponent(echo(request))}`, { "Content-Type": "text/plain" })],
+    answer: [
+      (request) => response(400, `/login?p=${encodeURIComponent(echo(request))}`, { "Content-Type": "text/plain" }),
+    ],
     expect: { code: "bad_request", status: 400, serverErrors: [{ code: -1, message: withheld }] },
   },
   {
     name: "an echo of all headers and the body",
-    answer: [(request) => response(400, JSON.stringify({ errors: [{ code: 400, message: request.bytes.toString() }] }))],
+    answer: [
+      (request) => response(400, JSON.stringify({ errors: [{ code: 400, message: request.bytes.toString() }] })),
+    ],
     expect: { code: "bad_request", status: 400, serverErrors: [{ code: 400, message: withheld }] },
   },
   ...[
@@ -601,7 +657,14 @@ const statuses = [
     ["a code that is a fraction", '{"errors":[{"code":3.5,"message":"a"}]}', [{ code: -1, message: "a" }]],
     ["a code beyond 32 bits", '{"errors":[{"code":2147483648,"message":"a"}]}', [{ code: -1, message: "a" }]],
     ["a message that is no string", '{"errors":[{"code":3,"message":{"a":1}}]}', [{ code: 3, message: "" }]],
-    ["several entries", '{"errors":[{"code":1,"message":"a"},{"code":2,"message":"b"}]}', [{ code: 1, message: "a" }, { code: 2, message: "b" }]],
+    [
+      "several entries",
+      '{"errors":[{"code":1,"message":"a"},{"code":2,"message":"b"}]}',
+      [
+        { code: 1, message: "a" },
+        { code: 2, message: "b" },
+      ],
+    ],
     ["the sibling service's form", '{"title":"T","description":"D","code":9}', [{ code: 9, message: "D" }]],
     ["a title alone", '{"title":"T"}', [{ code: -1, message: "T" }]],
     ["a string as the whole", '"No."', [{ code: -1, message: "No." }]],
@@ -642,10 +705,25 @@ const echoes = short.flatMap(([what, call]) =>
     name: `${what} that comes back ${how} is withheld, and what stands beside it is not`,
     answer: [
       () =>
-        response(400, JSON.stringify({ errors: [{ code: 1, message: `You sent <${spell(Object.values(call)[0])}>.` }, { code: 2, message: harmless }] })),
+        response(
+          400,
+          JSON.stringify({
+            errors: [
+              { code: 1, message: `You sent <${spell(Object.values(call)[0])}>.` },
+              { code: 2, message: harmless },
+            ],
+          }),
+        ),
     ],
     call,
-    expect: { code: "bad_request", status: 400, serverErrors: [{ code: 1, message: withheld }, { code: 2, message: harmless }] },
+    expect: {
+      code: "bad_request",
+      status: 400,
+      serverErrors: [
+        { code: 1, message: withheld },
+        { code: 2, message: harmless },
+      ],
+    },
   })),
 );
 
@@ -719,14 +797,28 @@ const redirects = [
     {
       name: `${status} to another origin takes neither the password nor the key there`,
       answer: [
-        ({ host, id, elsewhere }) => [head(status, { Location: `${elsewhere}/${host}/${id}/landing`, "Content-Length": 0 })],
+        ({ host, id, elsewhere }) => [
+          head(status, { Location: `${elsewhere}/${host}/${id}/landing`, "Content-Length": 0 }),
+        ],
       ],
       ...opaque(status),
     },
   ]),
-  { name: "a redirect to itself", answer: [({ path }) => [head(302, { Location: path, "Content-Length": 0 })]], ...opaque(302) },
-  { name: "a redirect to a script", answer: [head(302, { Location: "javascript:alert(1)", "Content-Length": 0 })], ...opaque(302) },
-  { name: "a redirect to data", answer: [head(307, { Location: `data:application/json,${encodeURIComponent(body)}` })], ...opaque(307) },
+  {
+    name: "a redirect to itself",
+    answer: [({ path }) => [head(302, { Location: path, "Content-Length": 0 })]],
+    ...opaque(302),
+  },
+  {
+    name: "a redirect to a script",
+    answer: [head(302, { Location: "javascript:alert(1)", "Content-Length": 0 })],
+    ...opaque(302),
+  },
+  {
+    name: "a redirect to data",
+    answer: [head(307, { Location: `data:application/json,${encodeURIComponent(body)}` })],
+    ...opaque(307),
+  },
   {
     name: "a redirect with a session in its body",
     answer: response(302, body, { ...json, Location: "/elsewhere" }),
@@ -740,7 +832,7 @@ const redirects = [
   },
 ];
 
-// --- The arguments and the options: 1.6, 2.7, 2.8, 2.9, 2.10, 2.11, 2.12, 2.13 of docs/promises.md 
+// --- The arguments and the options: 1.6, 2.7, 2.8, 2.9, 2.10, 2.11, 2.12, 2.13 of docs/promises.md
 const invalidArgument = (argument) => ({ code: "invalid_argument", argument });
 
 // Made anew for each call: some are changed by whoever touches them.
@@ -781,8 +873,16 @@ const strings = [
       expect: invalidArgument(argument),
     })),
     { name: `${argument}: an empty string is refused`, call: { [member]: "" }, expect: invalidArgument(argument) },
-    { name: `${argument}: a lone surrogate is refused`, call: { [member]: `canary\ud83d-5150` }, expect: invalidArgument(argument) },
-    { name: `${argument}: a surrogate pair the wrong way round is refused`, call: { [member]: "canary\udca9\ud83d" }, expect: invalidArgument(argument) },
+    {
+      name: `${argument}: a lone surrogate is refused`,
+      call: { [member]: `canary\ud83d-5150` },
+      expect: invalidArgument(argument),
+    },
+    {
+      name: `${argument}: a surrogate pair the wrong way round is refused`,
+      call: { [member]: "canary\udca9\ud83d" },
+      expect: invalidArgument(argument),
+    },
   ]),
   ...[
     ["a blank", " "],
@@ -801,7 +901,11 @@ const strings = [
     ["beyond Latin-1", `${key}ł`],
     ["an emoji", `${key}💩`],
     ["a blank that does not break", key.replace(" ", "\u00a0")],
-  ].map(([what, value]) => ({ name: `apiKey: ${what} is refused`, call: { key: value }, expect: invalidArgument("apiKey") })),
+  ].map(([what, value]) => ({
+    name: `apiKey: ${what} is refused`,
+    call: { key: value },
+    expect: invalidArgument("apiKey"),
+  })),
   { ...text("a bare id is a key", "key-canary-7d1f0c", "key") },
   { ...text("a key of all visible ASCII", `!"#$%&'()*+,-./09:;<=>?@AZ[\\]^_\`az{|}~ b c`, "key") },
   {
@@ -902,7 +1006,9 @@ const options = [
   ].map(([what, make]) => ({ name: `fetch: ${what} is refused`, ...option("fetch", make) })),
   ...["baseUrl", "timeoutMs", "signal", "fetch"].map((name) => ({
     name: `${name}: a getter that throws is refused`,
-    call: { arguments: ({ options }) => [key, username, password, Object.defineProperty(options, name, { get: complain })] },
+    call: {
+      arguments: ({ options }) => [key, username, password, Object.defineProperty(options, name, { get: complain })],
+    },
     expect: invalidArgument(name),
   })),
   {
@@ -912,7 +1018,16 @@ const options = [
         key,
         username,
         password,
-        new Proxy({}, { get: complain, has: complain, ownKeys: complain, getPrototypeOf: complain, getOwnPropertyDescriptor: complain }),
+        new Proxy(
+          {},
+          {
+            get: complain,
+            has: complain,
+            ownKeys: complain,
+            getPrototypeOf: complain,
+            getOwnPropertyDescriptor: complain,
+          },
+        ),
       ],
     },
     expect: invalidArgument("baseUrl"),
@@ -937,13 +1052,23 @@ const options = [
   {
     name: "unknown options do nothing",
     answer: response(200, body),
-    call: { options: { retries: 3, credentials: "include", redirect: "follow", method: "GET", headers: { Authorization: "x" } } },
+    call: {
+      options: {
+        retries: 3,
+        credentials: "include",
+        redirect: "follow",
+        method: "GET",
+        headers: { Authorization: "x" },
+      },
+    },
     expect: session,
   },
   {
     name: "options without a prototype, and frozen",
     answer: response(200, body),
-    call: { arguments: ({ options }) => [key, username, password, Object.freeze(Object.assign(Object.create(null), options))] },
+    call: {
+      arguments: ({ options }) => [key, username, password, Object.freeze(Object.assign(Object.create(null), options))],
+    },
     expect: session,
   },
   {
@@ -968,7 +1093,9 @@ const options = [
     name: "a base with a path of its own keeps it",
     answer: response(200, body),
     route: "/deep/er/v2/auth/signin",
-    call: { arguments: ({ options }) => [key, username, password, { ...options, baseUrl: `${options.baseUrl}/deep/er` }] },
+    call: {
+      arguments: ({ options }) => [key, username, password, { ...options, baseUrl: `${options.baseUrl}/deep/er` }],
+    },
     expect: session,
   },
   {
@@ -999,7 +1126,12 @@ const options = [
 
 // --- A given fetch: 3.7, 4.3, 4.8, 4.9 of docs/promises.md ----------------------------------------
 const never = () => new Promise(() => {});
-const answers = (name, make, expect, more) => ({ name: `fetch ${name}`, fetch: () => async () => make(), expect, ...more });
+const answers = (name, make, expect, more) => ({
+  name: `fetch ${name}`,
+  fetch: () => async () => make(),
+  expect,
+  ...more,
+});
 const invalid = { code: "invalid_response" };
 const streamOf = (...chunks) =>
   new ReadableStream({
@@ -1042,7 +1174,11 @@ const platforms = [
     expect: network,
   },
   { name: "fetch rejects with a string", fetch: () => () => Promise.reject(password), expect: network },
-  { name: "a fetch that rejects is not called again", fetch: () => () => Promise.reject(new TypeError("Failed to fetch")), expect: network },
+  {
+    name: "a fetch that rejects is not called again",
+    fetch: () => () => Promise.reject(new TypeError("Failed to fetch")),
+    expect: network,
+  },
   { name: "fetch rejects with undefined", fetch: () => () => Promise.reject(), expect: network },
   { name: "fetch rejects with null", fetch: () => () => Promise.reject(null), expect: network },
   {
@@ -1057,7 +1193,13 @@ const platforms = [
   },
   {
     name: "fetch rejects with what looks like one of our errors",
-    fetch: () => () => Promise.reject({ [Symbol.for("catalyze-signin.SignInError")]: true, name: "SignInError", code: "internal", message: password }),
+    fetch: () => () =>
+      Promise.reject({
+        [Symbol.for("catalyze-signin.SignInError")]: true,
+        name: "SignInError",
+        code: "internal",
+        message: password,
+      }),
     expect: network,
   },
   {
@@ -1071,12 +1213,22 @@ const platforms = [
     expect: network,
   },
   { name: "fetch never settles", fetch: () => never, timeoutMs: 300, expect: timeout },
-  { name: "fetch resolves after the deadline", fetch: (it) => () => it.later(500, (resolve) => resolve(new Response(body))), timeoutMs: 300, expect: timeout },
-  { name: "fetch rejects after the deadline", fetch: (it) => () => it.later(500, (_, reject) => reject(new Error("late"))), timeoutMs: 300, expect: timeout },
+  {
+    name: "fetch resolves after the deadline",
+    fetch: (it) => () => it.later(500, (resolve) => resolve(new Response(body))),
+    timeoutMs: 300,
+    expect: timeout,
+  },
+  {
+    name: "fetch rejects after the deadline",
+    fetch: (it) => () => it.later(500, (_, reject) => reject(new Error("late"))),
+    timeoutMs: 300,
+    expect: timeout,
+  },
   {
     name: "fetch blocks the thread beyond the deadline, then resolves",
     fetch: () => () => {
-      for (const end = performance.now() + 400; performance.now() < end; );
+      for (const end = performance.now() + 400; performance.now() < end;);
       return new Response(body);
     },
     timeoutMs: 300,
@@ -1090,20 +1242,44 @@ const platforms = [
   answers("resolves with the user", () => signedIn, invalid),
   answers("resolves with an empty object", () => ({}), invalid),
   answers("resolves with a symbol", () => Symbol(password), invalid),
-  answers("resolves with an object whose members throw", () => new Proxy({}, { get: (_, name) => name !== "then" && complain() }), invalid),
+  answers(
+    "resolves with an object whose members throw",
+    () => new Proxy({}, { get: (_, name) => name !== "then" && complain() }),
+    invalid,
+  ),
   answers("resolves with a status in quotes", () => ({ status: "200", text: async () => body }), invalid),
   answers("resolves with a status of NaN", () => ({ status: NaN, text: async () => body }), invalid),
   answers("resolves with a status of 200.5", () => ({ status: 200.5, text: async () => body }), invalid),
   answers("resolves with a status of 0", () => ({ status: 0, text: async () => body }), invalid),
   answers("resolves with a status of -200", () => ({ status: -200, text: async () => body }), invalid),
   answers("resolves with a status of 65736", () => ({ status: 65736, text: async () => body }), invalid),
-  answers("resolves with a status that throws", () => ({ get status() { return complain(); } }), invalid),
-  answers("resolves with a Number object as status", () => ({ status: new Number(200), text: async () => body }), invalid),
+  answers(
+    "resolves with a status that throws",
+    () => ({
+      get status() {
+        return complain();
+      },
+    }),
+    invalid,
+  ),
+  answers(
+    "resolves with a Number object as status",
+    () => ({ status: new Number(200), text: async () => body }),
+    invalid,
+  ),
   answers("resolves with a platform's error response", () => Response.error(), invalid),
-  answers("resolves with an opaque redirect", () => ({ type: "opaqueredirect", status: 0, headers: new Headers(), body: null }), invalid),
+  answers(
+    "resolves with an opaque redirect",
+    () => ({ type: "opaqueredirect", status: 0, headers: new Headers(), body: null }),
+    invalid,
+  ),
   answers("has followed a redirect", () => ({ status: 200, redirected: true, text: async () => body }), invalid),
   { name: "fetch returns a response without a promise", fetch: () => () => new Response(body), expect: session },
-  { name: "fetch returns a thenable", fetch: () => () => ({ then: (resolve) => resolve(new Response(body)) }), expect: session },
+  {
+    name: "fetch returns a thenable",
+    fetch: () => () => ({ then: (resolve) => resolve(new Response(body)) }),
+    expect: session,
+  },
   {
     name: "fetch returns a thenable that settles four times",
     fetch: () => () => ({
@@ -1117,59 +1293,165 @@ const platforms = [
     expect: session,
   },
   { name: "fetch returns a thenable that throws", fetch: () => () => ({ then: complain }), expect: network },
-  { name: "fetch returns a thenable that can't be read", fetch: () => () => ({ get then() { return complain(); } }), expect: network },
-  { name: "fetch returns a thenable that never settles", fetch: () => () => ({ then() {} }), timeoutMs: 300, expect: timeout },
+  {
+    name: "fetch returns a thenable that can't be read",
+    fetch: () => () => ({
+      get then() {
+        return complain();
+      },
+    }),
+    expect: network,
+  },
+  {
+    name: "fetch returns a thenable that never settles",
+    fetch: () => () => ({ then() {} }),
+    timeoutMs: 300,
+    expect: timeout,
+  },
   answers("resolves with a status and a text()", () => ({ status: 200, text: async () => body }), session),
-  answers("resolves with a status and an arrayBuffer()", () => ({ status: 200, arrayBuffer: async () => encoded().buffer }), session),
+  answers(
+    "resolves with a status and an arrayBuffer()",
+    () => ({ status: 200, arrayBuffer: async () => encoded().buffer }),
+    session,
+  ),
   answers("resolves with a status and a stream", () => ({ status: 200, body: streamOf(encoded()) }), session),
-  answers("resolves with an asynchronous iterable", () => ({ status: 200, body: { async *[Symbol.asyncIterator]() { yield encoded(); } } }), session),
+  answers(
+    "resolves with an asynchronous iterable",
+    () => ({
+      status: 200,
+      body: {
+        async *[Symbol.asyncIterator]() {
+          yield encoded();
+        },
+      },
+    }),
+    session,
+  ),
   answers("resolves with a bare status of success", () => ({ status: 200 }), notJson),
   answers("resolves with a bare status of refusal", () => ({ status: 403 }), { code: "forbidden", status: 403 }),
-  answers("resolves with a body that has been read", async () => {
-    const response = new Response(body);
-    await response.text();
-    return response;
-  }, notJson),
-  answers("resolves with a body that another reads", () => {
-    const response = new Response(body);
-    response.body.getReader();
-    return response;
-  }, notJson),
-  answers("resolves with a refusal whose body has been read", async () => {
-    const response = new Response(body, { status: 401 });
-    await response.text();
-    return response;
-  }, { code: "invalid_credentials", status: 401 }),
+  answers(
+    "resolves with a body that has been read",
+    async () => {
+      const response = new Response(body);
+      await response.text();
+      return response;
+    },
+    notJson,
+  ),
+  answers(
+    "resolves with a body that another reads",
+    () => {
+      const response = new Response(body);
+      response.body.getReader();
+      return response;
+    },
+    notJson,
+  ),
+  answers(
+    "resolves with a refusal whose body has been read",
+    async () => {
+      const response = new Response(body, { status: 401 });
+      await response.text();
+      return response;
+    },
+    { code: "invalid_credentials", status: 401 },
+  ),
   answers("resolves with a text() that throws", () => ({ status: 200, text: complain }), cutOff),
   answers("resolves with a text() that rejects", () => ({ status: 200, text: () => Promise.reject(password) }), cutOff),
-  answers("resolves with a text() that never settles", () => ({ status: 200, text: never }), timeout, { timeoutMs: 300 }),
-  answers("resolves with a refusal whose text() never settles", () => ({ status: 401, text: never }), { code: "invalid_credentials", status: 401 }, { timeoutMs: 300 }),
+  answers("resolves with a text() that never settles", () => ({ status: 200, text: never }), timeout, {
+    timeoutMs: 300,
+  }),
+  answers(
+    "resolves with a refusal whose text() never settles",
+    () => ({ status: 401, text: never }),
+    { code: "invalid_credentials", status: 401 },
+    { timeoutMs: 300 },
+  ),
   answers("resolves with a text() of an object", () => ({ status: 200, text: async () => signedIn }), notJson),
   answers("resolves with a text() of a symbol", () => ({ status: 200, text: async () => Symbol(password) }), notJson),
-  answers("resolves with a text() of 1 MiB and one byte", () => ({ status: 200, text: async () => sized(MAX_BODY + 1) }), tooLarge),
+  answers(
+    "resolves with a text() of 1 MiB and one byte",
+    () => ({ status: 200, text: async () => sized(MAX_BODY + 1) }),
+    tooLarge,
+  ),
   answers("resolves with a text() that is no function", () => ({ status: 200, text: body }), notJson),
-  answers("resolves with an arrayBuffer() of a string", () => ({ status: 200, arrayBuffer: async () => body }), session),
+  answers(
+    "resolves with an arrayBuffer() of a string",
+    () => ({ status: 200, arrayBuffer: async () => body }),
+    session,
+  ),
   answers("resolves with an arrayBuffer() of nothing", () => ({ status: 200, arrayBuffer: async () => {} }), notJson),
   answers("resolves with a stream of strings", () => ({ status: 200, body: streamOf(body) }), session),
   answers("resolves with a stream of nothing", () => ({ status: 200, body: streamOf(undefined) }), notJson),
-  answers("resolves with a stream of a buffer and a view", () => {
-    const all = encoded();
-    return { status: 200, body: streamOf(all.slice(0, 9).buffer, new DataView(all.buffer, 9)) };
-  }, session),
-  answers("resolves with a stream of ten thousand pieces", () => ({ status: 200, body: streamOf(...Array(10_000).fill(bytes(32)), encoded()) }), session),
-  answers("resolves with a stream that fails", () => ({ status: 200, body: new ReadableStream({ start: (controller) => controller.error(new Error(password)) }) }), cutOff),
-  answers("resolves with a stream that never gives", () => ({ status: 200, body: new ReadableStream({}) }), timeout, { timeoutMs: 300 }),
-  answers("resolves with a stream that is always ready and never ends", () => ({
-    status: 200,
-    body: { getReader: () => ({ read: async () => ({ done: false, value: new Uint8Array(0) }), releaseLock() {}, cancel() {} }) },
-  }), timeout, { timeoutMs: 300, alone: true }),
-  answers("resolves with a reader that gives no step", () => ({ status: 200, body: { getReader: () => ({ read: async () => undefined }) } }), cutOff),
+  answers(
+    "resolves with a stream of a buffer and a view",
+    () => {
+      const all = encoded();
+      return { status: 200, body: streamOf(all.slice(0, 9).buffer, new DataView(all.buffer, 9)) };
+    },
+    session,
+  ),
+  answers(
+    "resolves with a stream of ten thousand pieces",
+    () => ({ status: 200, body: streamOf(...Array(10_000).fill(bytes(32)), encoded()) }),
+    session,
+  ),
+  answers(
+    "resolves with a stream that fails",
+    () => ({ status: 200, body: new ReadableStream({ start: (controller) => controller.error(new Error(password)) }) }),
+    cutOff,
+  ),
+  answers("resolves with a stream that never gives", () => ({ status: 200, body: new ReadableStream({}) }), timeout, {
+    timeoutMs: 300,
+  }),
+  answers(
+    "resolves with a stream that is always ready and never ends",
+    () => ({
+      status: 200,
+      body: {
+        getReader: () => ({
+          read: async () => ({ done: false, value: new Uint8Array(0) }),
+          releaseLock() {},
+          cancel() {},
+        }),
+      },
+    }),
+    timeout,
+    { timeoutMs: 300, alone: true },
+  ),
+  answers(
+    "resolves with a reader that gives no step",
+    () => ({ status: 200, body: { getReader: () => ({ read: async () => undefined }) } }),
+    cutOff,
+  ),
   answers("resolves with a reader that throws", () => ({ status: 200, body: { getReader: complain } }), cutOff),
-  answers("resolves with a body that throws", () => ({ status: 200, get body() { return complain(); } }), cutOff),
-  answers("resolves with headers that throw", () => ({ status: 429, headers: { get: complain } }), { code: "rate_limited", status: 429 }),
-  answers("resolves with headers that are a Map", () => ({ status: 429, headers: new Map([["Retry-After", "3"]]) }), { code: "rate_limited", status: 429, retryAfterMs: 3000 }),
-  answers("resolves with headers that give a number", () => ({ status: 429, headers: { get: () => 3 } }), { code: "rate_limited", status: 429 }),
-  answers("resolves with headers that are a plain object", () => ({ status: 503, headers: { "retry-after": "3" } }), { code: "server_error", status: 503 }),
+  answers(
+    "resolves with a body that throws",
+    () => ({
+      status: 200,
+      get body() {
+        return complain();
+      },
+    }),
+    cutOff,
+  ),
+  answers("resolves with headers that throw", () => ({ status: 429, headers: { get: complain } }), {
+    code: "rate_limited",
+    status: 429,
+  }),
+  answers("resolves with headers that are a Map", () => ({ status: 429, headers: new Map([["Retry-After", "3"]]) }), {
+    code: "rate_limited",
+    status: 429,
+    retryAfterMs: 3000,
+  }),
+  answers("resolves with headers that give a number", () => ({ status: 429, headers: { get: () => 3 } }), {
+    code: "rate_limited",
+    status: 429,
+  }),
+  answers("resolves with headers that are a plain object", () => ({ status: 503, headers: { "retry-after": "3" } }), {
+    code: "server_error",
+    status: 503,
+  }),
   ...requestFields.map(([member, value, why]) => ({
     name: `fetch gets ${member}: "${value}", so that ${why}`,
     fetch: (it) => async (url, init) => {
@@ -1180,20 +1462,23 @@ const platforms = [
   })),
   {
     name: "fetch gets the address and exactly what 2.1 to 2.5 of docs/promises.md say",
-    fetch: (it) => async (...given) => {
-      const [url, init] = given;
-      const { signal, ...rest } = init;
-      const wanted = {
-        method: "POST",
-        headers: { "X-Api-Key": key, Accept: "application/json", "Content-Type": "application/json" },
-        body: JSON.stringify({ username, password }),
-        ...Object.fromEntries(requestFields),
-      };
-      if (given.length !== 2 || url !== `${it.base}/v2/auth/signin`) it.complain(`fetch got ${given.length} arguments, ${url}`);
-      if (!it.same(rest, wanted)) it.complain("fetch got another init");
-      if (!(signal instanceof AbortSignal) || signal.aborted) it.complain("fetch got no live signal");
-      return new Response(body);
-    },
+    fetch:
+      (it) =>
+      async (...given) => {
+        const [url, init] = given;
+        const { signal, ...rest } = init;
+        const wanted = {
+          method: "POST",
+          headers: { "X-Api-Key": key, Accept: "application/json", "Content-Type": "application/json" },
+          body: JSON.stringify({ username, password }),
+          ...Object.fromEntries(requestFields),
+        };
+        if (given.length !== 2 || url !== `${it.base}/v2/auth/signin`)
+          it.complain(`fetch got ${given.length} arguments, ${url}`);
+        if (!it.same(rest, wanted)) it.complain("fetch got another init");
+        if (!(signal instanceof AbortSignal) || signal.aborted) it.complain("fetch got no live signal");
+        return new Response(body);
+      },
     expect: session,
   },
   {
@@ -1285,24 +1570,80 @@ const stalled = [head(200, { "Content-Length": byteLength(body) }), body.slice(0
 const aborts = [
   ...reasons.flatMap(([what, reason]) => [
     { name: `an abort with ${what} before the call sends nothing`, abort: { at: "before", reason }, expect: aborted },
-    { name: `an abort with ${what} before the headers`, answer: [silence], abort: { at: "fetch", reason }, expect: aborted, requests: [0, 1], fetches: 1 },
+    {
+      name: `an abort with ${what} before the headers`,
+      answer: [silence],
+      abort: { at: "fetch", reason },
+      expect: aborted,
+      requests: [0, 1],
+      fetches: 1,
+    },
     { name: `an abort with ${what} during the body`, answer: stalled, abort: { at: "body", reason }, expect: aborted },
-    { name: `an abort with ${what} after settling changes nothing`, answer: response(200, body), abort: { at: "settled", reason }, expect: session },
+    {
+      name: `an abort with ${what} after settling changes nothing`,
+      answer: response(200, body),
+      abort: { at: "settled", reason },
+      expect: session,
+    },
   ]),
   {
     name: "an abort during the body of a refusal",
     answer: [head(401, { "Content-Length": 99 }), "{", silence],
     abort: { at: "body" },
     expect: aborted,
-    differs: { webkit: { timeoutMs: SHORT, expect: timeout, because: "WebKit withholds a 401 until its body is complete" } },
+    differs: {
+      webkit: { timeoutMs: SHORT, expect: timeout, because: "WebKit withholds a 401 until its body is complete" },
+    },
   },
-  { name: "an abort after a refusal changes nothing", answer: response(401, "{}"), abort: { at: "settled" }, expect: { code: "invalid_credentials", status: 401 } },
-  { name: "an abort right behind the call", answer: [silence], abort: { at: "call" }, expect: aborted, requests: [0, 1], fetches: [0, 1] },
-  { name: "a signal and a deadline: the deadline first", answer: [silence], abort: { at: "never" }, timeoutMs: SHORT, expect: timeout },
-  { name: "a signal and a deadline: the deadline first, in the body", answer: stalled, abort: { at: "never" }, timeoutMs: SHORT, expect: timeout },
-  { name: "a signal and a deadline: the signal first", answer: [silence], abort: { at: "fetch" }, timeoutMs: SHORT, expect: aborted, requests: [0, 1], fetches: 1 },
-  { name: "a signal that aborts and a fetch that never hears of it", fetch: () => never, abort: { at: "fetch" }, expect: aborted },
-  { name: "a signal that aborts and a body that never hears of it", fetch: () => async () => ({ status: 200, text: never }), abort: { at: "body" }, expect: aborted },
+  {
+    name: "an abort after a refusal changes nothing",
+    answer: response(401, "{}"),
+    abort: { at: "settled" },
+    expect: { code: "invalid_credentials", status: 401 },
+  },
+  {
+    name: "an abort right behind the call",
+    answer: [silence],
+    abort: { at: "call" },
+    expect: aborted,
+    requests: [0, 1],
+    fetches: [0, 1],
+  },
+  {
+    name: "a signal and a deadline: the deadline first",
+    answer: [silence],
+    abort: { at: "never" },
+    timeoutMs: SHORT,
+    expect: timeout,
+  },
+  {
+    name: "a signal and a deadline: the deadline first, in the body",
+    answer: stalled,
+    abort: { at: "never" },
+    timeoutMs: SHORT,
+    expect: timeout,
+  },
+  {
+    name: "a signal and a deadline: the signal first",
+    answer: [silence],
+    abort: { at: "fetch" },
+    timeoutMs: SHORT,
+    expect: aborted,
+    requests: [0, 1],
+    fetches: 1,
+  },
+  {
+    name: "a signal that aborts and a fetch that never hears of it",
+    fetch: () => never,
+    abort: { at: "fetch" },
+    expect: aborted,
+  },
+  {
+    name: "a signal that aborts and a body that never hears of it",
+    fetch: () => async () => ({ status: 200, text: never }),
+    abort: { at: "body" },
+    expect: aborted,
+  },
   {
     name: "a signal that times out by itself",
     answer: [silence],
@@ -1311,7 +1652,14 @@ const aborts = [
   },
   {
     name: "a signal whose methods throw is refused",
-    call: () => ({ options: { signal: Object.assign(new AbortController().signal, { addEventListener: complain, removeEventListener: complain }) } }),
+    call: () => ({
+      options: {
+        signal: Object.assign(new AbortController().signal, {
+          addEventListener: complain,
+          removeEventListener: complain,
+        }),
+      },
+    }),
     expect: invalidArgument("signal"),
   },
   {
@@ -1319,32 +1667,155 @@ const aborts = [
     call: () => ({ options: { signal: Object.defineProperty(AbortSignal.abort(), "reason", { get: complain }) } }),
     expect: aborted,
   },
-  { name: "an aborted signal and a wrong argument", abort: { at: "before" }, call: { password: 7 }, expect: { anyOf: [aborted, invalidArgument("password")] } },
+  {
+    name: "an aborted signal and a wrong argument",
+    abort: { at: "before" },
+    call: { password: 7 },
+    expect: { anyOf: [aborted, invalidArgument("password")] },
+  },
 ];
 
 // --- Sharing: 4.7, 4.10 of docs/promises.md -------------------------------------------------------
 const slowly = [{ pause: 250 }, ...response(200, body)];
 
 const sharing = [
-  { name: "two identical calls in flight share one request", answer: slowly, calls: [{}, {}], expect: [session, session], requests: 1 },
-  { name: "ten identical calls in flight share one request", answer: slowly, calls: Array(10).fill({}), expect: Array(10).fill(session), requests: 1 },
-  { name: "a refusal is shared", answer: [{ pause: 250 }, ...response(401, "{}")], calls: [{}, {}], expect: Array(2).fill({ code: "invalid_credentials", status: 401 }), requests: 1 },
-  { name: "a call joins while the body is read", answer: [head(200), body.slice(0, 9), { pause: SHORT }, body.slice(9)], calls: [{}, { after: "body" }], expect: [session, session], requests: 1 },
-  { name: "a different password does not share", answer: slowly, calls: [{}, { password: "another-canary" }], expect: [session, session], requests: 2 },
-  { name: "a different username does not share", answer: slowly, calls: [{}, { username: "another" }], expect: [session, session], requests: 2 },
-  { name: "a different key does not share", answer: slowly, calls: [{}, { key: "another-key" }], expect: [session, session], requests: 2 },
-  { name: "a different fetch does not share", answer: slowly, calls: [{}, { ownFetch: true }], expect: [session, session], requests: 2 },
-  { name: "a different deadline shares", answer: [silence], calls: [{ options: { timeoutMs: SHORT } }, { options: { timeoutMs: 1.2 * SHORT } }], expect: [timeout, timeout], requests: 1 },
-  { name: "one of two times out, and the other is served", answer: [{ pause: 900 }, ...response(200, body)], calls: [{ options: { timeoutMs: 400 } }, {}], expect: [timeout, session], requests: 1 },
-  { name: "aborting the first of two leaves the other", answer: slowly, calls: [{ abort: { at: "fetch" } }, {}], expect: [aborted, session], requests: 1 },
-  { name: "aborting the second of two leaves the first", answer: slowly, calls: [{}, { abort: { at: "fetch" } }], expect: [session, aborted], requests: 1 },
-  { name: "aborting both ends the request", answer: [silence], calls: [{ abort: { at: "fetch" } }, { abort: { at: "fetch" } }], expect: [aborted, aborted], requests: [0, 1], fetches: 1 },
-  { name: "a call after an aborted one sends its own", answer: slowly, calls: [{ abort: { at: "fetch" } }], then: [{}], expect: [aborted, session], requests: [1, 2], fetches: 2 },
-  { name: "one call after the other sends two", answer: response(200, body), calls: [{}], then: [{}], expect: [session, session], requests: 2 },
-  { name: "a call after a refusal sends its own", answer: response(401, "{}"), calls: [{}], then: [{}], expect: Array(2).fill({ code: "invalid_credentials", status: 401 }), requests: 2 },
-  { name: "a cookie that the server sets does not come back", answer: response(200, body, { "Set-Cookie": "session=canary; Path=/" }), calls: [{}], then: [{}], expect: [session, session], requests: 2 },
-  { name: "two calls with a wrong argument send nothing", calls: [{ password: "" }, { password: "" }], expect: Array(2).fill(invalidArgument("password")) },
-  { name: "a wrong argument beside a right call", answer: slowly, calls: [{}, { options: { timeoutMs: -1 } }], expect: [session, invalidArgument("timeoutMs")], requests: 1 },
+  {
+    name: "two identical calls in flight share one request",
+    answer: slowly,
+    calls: [{}, {}],
+    expect: [session, session],
+    requests: 1,
+  },
+  {
+    name: "ten identical calls in flight share one request",
+    answer: slowly,
+    calls: Array(10).fill({}),
+    expect: Array(10).fill(session),
+    requests: 1,
+  },
+  {
+    name: "a refusal is shared",
+    answer: [{ pause: 250 }, ...response(401, "{}")],
+    calls: [{}, {}],
+    expect: Array(2).fill({ code: "invalid_credentials", status: 401 }),
+    requests: 1,
+  },
+  {
+    name: "a call joins while the body is read",
+    answer: [head(200), body.slice(0, 9), { pause: SHORT }, body.slice(9)],
+    calls: [{}, { after: "body" }],
+    expect: [session, session],
+    requests: 1,
+  },
+  {
+    name: "a different password does not share",
+    answer: slowly,
+    calls: [{}, { password: "another-canary" }],
+    expect: [session, session],
+    requests: 2,
+  },
+  {
+    name: "a different username does not share",
+    answer: slowly,
+    calls: [{}, { username: "another" }],
+    expect: [session, session],
+    requests: 2,
+  },
+  {
+    name: "a different key does not share",
+    answer: slowly,
+    calls: [{}, { key: "another-key" }],
+    expect: [session, session],
+    requests: 2,
+  },
+  {
+    name: "a different fetch does not share",
+    answer: slowly,
+    calls: [{}, { ownFetch: true }],
+    expect: [session, session],
+    requests: 2,
+  },
+  {
+    name: "a different deadline shares",
+    answer: [silence],
+    calls: [{ options: { timeoutMs: SHORT } }, { options: { timeoutMs: 1.2 * SHORT } }],
+    expect: [timeout, timeout],
+    requests: 1,
+  },
+  {
+    name: "one of two times out, and the other is served",
+    answer: [{ pause: 900 }, ...response(200, body)],
+    calls: [{ options: { timeoutMs: 400 } }, {}],
+    expect: [timeout, session],
+    requests: 1,
+  },
+  {
+    name: "aborting the first of two leaves the other",
+    answer: slowly,
+    calls: [{ abort: { at: "fetch" } }, {}],
+    expect: [aborted, session],
+    requests: 1,
+  },
+  {
+    name: "aborting the second of two leaves the first",
+    answer: slowly,
+    calls: [{}, { abort: { at: "fetch" } }],
+    expect: [session, aborted],
+    requests: 1,
+  },
+  {
+    name: "aborting both ends the request",
+    answer: [silence],
+    calls: [{ abort: { at: "fetch" } }, { abort: { at: "fetch" } }],
+    expect: [aborted, aborted],
+    requests: [0, 1],
+    fetches: 1,
+  },
+  {
+    name: "a call after an aborted one sends its own",
+    answer: slowly,
+    calls: [{ abort: { at: "fetch" } }],
+    then: [{}],
+    expect: [aborted, session],
+    requests: [1, 2],
+    fetches: 2,
+  },
+  {
+    name: "one call after the other sends two",
+    answer: response(200, body),
+    calls: [{}],
+    then: [{}],
+    expect: [session, session],
+    requests: 2,
+  },
+  {
+    name: "a call after a refusal sends its own",
+    answer: response(401, "{}"),
+    calls: [{}],
+    then: [{}],
+    expect: Array(2).fill({ code: "invalid_credentials", status: 401 }),
+    requests: 2,
+  },
+  {
+    name: "a cookie that the server sets does not come back",
+    answer: response(200, body, { "Set-Cookie": "session=canary; Path=/" }),
+    calls: [{}],
+    then: [{}],
+    expect: [session, session],
+    requests: 2,
+  },
+  {
+    name: "two calls with a wrong argument send nothing",
+    calls: [{ password: "" }, { password: "" }],
+    expect: Array(2).fill(invalidArgument("password")),
+  },
+  {
+    name: "a wrong argument beside a right call",
+    answer: slowly,
+    calls: [{}, { options: { timeoutMs: -1 } }],
+    expect: [session, invalidArgument("timeoutMs")],
+    requests: 1,
+  },
 ];
 
 // --- The module: 1.10, 4.4, 5.14 of docs/promises.md ----------------------------------------------
@@ -1375,7 +1846,11 @@ const loading = [
     expect: [{ code: "wasm_unavailable" }, session],
   })),
   { name: "init with the module's bytes", init: (it) => it.module("good"), expect: [{ loaded: true }, session] },
-  { name: "init with a promise of the module", init: async (it) => WebAssembly.compile(await it.module("good")), expect: [{ loaded: true }, session] },
+  {
+    name: "init with a promise of the module",
+    init: async (it) => WebAssembly.compile(await it.module("good")),
+    expect: [{ loaded: true }, session],
+  },
   ...["first", "second", "third"].map((time, index) => ({
     name: `an engine that traps as a call enters it for the ${time} time is internal, and the next call works`,
     init: (it) => it.module(`trap-${index + 1}`),
@@ -1407,22 +1882,24 @@ loading.push(
     ["that never comes", ({ over }) => over],
     ["in an answer whose body never begins", stalling(0)],
     ["in an answer whose body stops half-way", stalling(9000)],
-  ].flatMap(([where, init]) => [
-    {
-      name: `a call that waits for a module ${where} is a timeout at its deadline, sends nothing, and the next call works`,
-      init,
-      calls: [hurried],
-      then: [{}],
-      expect: [timeout, session, loaded],
-    },
-    {
-      name: `a call that waits for a module ${where} can be aborted, sends nothing, and the next call works`,
-      init,
-      calls: [{ abort: { at: "call" } }],
-      then: [{}],
-      expect: [aborted, session, loaded],
-    },
-  ].map((row) => ({ ...row, stalls: true }))),
+  ].flatMap(([where, init]) =>
+    [
+      {
+        name: `a call that waits for a module ${where} is a timeout at its deadline, sends nothing, and the next call works`,
+        init,
+        calls: [hurried],
+        then: [{}],
+        expect: [timeout, session, loaded],
+      },
+      {
+        name: `a call that waits for a module ${where} can be aborted, sends nothing, and the next call works`,
+        init,
+        calls: [{ abort: { at: "call" } }],
+        then: [{}],
+        expect: [aborted, session, loaded],
+      },
+    ].map((row) => ({ ...row, stalls: true })),
+  ),
   {
     name: "of two calls that wait for one module that never comes, each has its own deadline",
     init: ({ over }) => over,

@@ -14,7 +14,13 @@ const model = [
     "addresses[]",
     [
       ...strings("type", "addressLine1", "addressLine2", "city", "state", "zipCode", "country"),
-      ["geocode", [["latitude", "number"], ["longitude", "number"]]],
+      [
+        "geocode",
+        [
+          ["latitude", "number"],
+          ["longitude", "number"],
+        ],
+      ],
     ],
   ],
   ["guardians[]", [...strings("guardianId", "relationship"), ["viewPhi", "boolean"]]],

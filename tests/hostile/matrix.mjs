@@ -5,9 +5,12 @@ import { cases } from "./cases.mjs";
 
 const [folder, file] = process.argv.slice(2);
 const hosts = await Promise.all(
-  ["node", "chromium", "firefox", "webkit"].map(async (host) => JSON.parse(await readFile(join(folder, `${host}.json`), "utf8"))),
+  ["node", "chromium", "firefox", "webkit"].map(async (host) =>
+    JSON.parse(await readFile(join(folder, `${host}.json`), "utf8")),
+  ),
 );
-for (const { rows } of hosts) for (const row of rows) if (row.faults.length) throw new Error(`${row.name}: ${row.faults}`);
+for (const { rows } of hosts)
+  for (const row of rows) if (row.faults.length) throw new Error(`${row.name}: ${row.faults}`);
 
 const capitals = (title) => title[0].toUpperCase() + title.slice(1).replace(/^ebkit/, "ebKit");
 const cell = (text) => text.replaceAll("|", "\\|");
@@ -41,7 +44,14 @@ const lines = [
   ...hosts.map(({ title, rows, ms }) => `| ${capitals(title)} | ${rows.length} | ${(ms / 1000).toFixed(1)} s |`),
 ];
 for (const [group, rows] of groups) {
-  lines.push("", `## ${group}`, "", `| case | ${hosts.map(({ title }) => capitals(title.split(" ")[0])).join(" | ")} |`, "| --- | --- | --- | --- | --- |");
-  for (const row of rows) lines.push(`| ${[row.name, ...hosts.map((host) => shown(host, row))].map(cell).join(" | ")} |`);
+  lines.push(
+    "",
+    `## ${group}`,
+    "",
+    `| case | ${hosts.map(({ title }) => capitals(title.split(" ")[0])).join(" | ")} |`,
+    "| --- | --- | --- | --- | --- |",
+  );
+  for (const row of rows)
+    lines.push(`| ${[row.name, ...hosts.map((host) => shown(host, row))].map(cell).join(" | ")} |`);
 }
 await writeFile(file, `${lines.join("\n")}\n`);

@@ -18,7 +18,7 @@ function occurrences(text) {
   let count = 0;
   for (const memory of memories()) {
     const bytes = Buffer.from(memory.buffer);
-    for (let place = -1; (place = bytes.indexOf(encoded(text), place + 1)) >= 0; ) count++;
+    for (let place = -1; (place = bytes.indexOf(encoded(text), place + 1)) >= 0;) count++;
   }
   return count;
 }
@@ -38,7 +38,10 @@ async function leavesNoTrace(name, answer, expected, options) {
   // Short only where the deadline is what ends the call.
   const timeoutMs = expected === "timeout" ? 200 : 30_000;
   const call = signIn("key", "name", password, { fetch, timeoutMs, ...options });
-  const outcome = await call.then(() => "session", ({ code }) => code);
+  const outcome = await call.then(
+    () => "session",
+    ({ code }) => code,
+  );
   assert.equal(outcome, expected);
   assert.deepEqual([occurrences(password), occurrences(spelled)], [0, 0], "after settling");
   assert.deepEqual(during, [0, 0], "while the request is on its way");
@@ -57,11 +60,29 @@ for (const [name, answer, expected, options] of [
   ["an answer of the wrong type", () => new Response(body({ age: "x" })), "invalid_response"],
   ["a fetch that never settles", never, "timeout"],
   ["a body that never ends", () => new Response(new ReadableStream({})), "timeout"],
-  ["a fetch that throws", () => { throw new Error("no"); }, "network"],
+  [
+    "a fetch that throws",
+    () => {
+      throw new Error("no");
+    },
+    "network",
+  ],
   ["a password in a field of the wrong type", (password) => new Response(body({ age: password })), "invalid_response"],
-  ["an echo in the error's text", (password) => new Response(JSON.stringify({ errors: [{ message: `“${password}”` }, password] }), { status: 400 }), "bad_request"],
-  ["a long echo", (password) => new Response(JSON.stringify({ errors: [password.repeat(100)] }), { status: 400 }), "bad_request"],
-  ["an echo in a text that is no JSON", (_, { body }) => new Response(`Could not read ${body}`, { status: 400 }), "bad_request"],
+  [
+    "an echo in the error's text",
+    (password) => new Response(JSON.stringify({ errors: [{ message: `“${password}”` }, password] }), { status: 400 }),
+    "bad_request",
+  ],
+  [
+    "a long echo",
+    (password) => new Response(JSON.stringify({ errors: [password.repeat(100)] }), { status: 400 }),
+    "bad_request",
+  ],
+  [
+    "an echo in a text that is no JSON",
+    (_, { body }) => new Response(`Could not read ${body}`, { status: 400 }),
+    "bad_request",
+  ],
   ["an echo in the token", (password) => new Response(body({ sessionToken: password })), "invalid_response"],
   ["a wrong option beside it", never, "invalid_argument", { timeoutMs: "x" }],
 ]) {

@@ -26,15 +26,22 @@ export async function run(host) {
   const shared = await host.load("");
   // How long the module takes to load is no part of the rows, whose deadlines are short.
   await shared.init();
-  const rows = cases.filter(({ id, only }) => (host.only ?? [id]).includes(id) && (!only || only.hosts.includes(host.name)));
+  const rows = cases.filter(
+    ({ id, only }) => (host.only ?? [id]).includes(id) && (!only || only.hosts.includes(host.name)),
+  );
   const results = [];
   const late = [];
   const started = performance.now();
 
   const inLane = async (lane, queue) => {
-    for (let row; (row = queue.shift()); ) {
+    for (let row; (row = queue.shift());) {
       // A fault of the check itself is the row's too: nobody else would hear of it.
-      const failed = (error) => ({ id: row.id, ms: 0, outcome: "no outcome", faults: [`the check failed: ${error?.stack}`] });
+      const failed = (error) => ({
+        id: row.id,
+        ms: 0,
+        outcome: "no outcome",
+        faults: [`the check failed: ${error?.stack}`],
+      });
       results.push(await runRow(row, lane, { host, watch, shared, late }).catch(failed));
     }
   };
@@ -43,7 +50,10 @@ export async function run(host) {
   const patience = (row) => (row.init ? 30_000 : waits(row) ? (row.timeoutMs ?? 1) : 0);
   const queue = rows.filter(({ alone }) => !alone).sort((a, b) => patience(b) - patience(a));
   await Promise.all(host.server.lanes.map((lane) => inLane(lane, queue)));
-  await inLane(host.server.lanes[0], rows.filter(({ alone }) => alone));
+  await inLane(
+    host.server.lanes[0],
+    rows.filter(({ alone }) => alone),
+  );
 
   // What a given fetch does after its call has settled must not go unhandled either.
   await Promise.allSettled(late);
@@ -132,7 +142,8 @@ async function runRow(row, lane, { host, watch, shared, late }) {
   const [least, most] = [wanted.fetches].flat().length === 2 ? wanted.fetches : [wanted.fetches, wanted.fetches];
   const fetches = requests.length;
   if (fetches < least || fetches > most) faults.push(`fetch was called ${fetches} times, not ${wanted.fetches}`);
-  if (requests.some((request) => request.isOpen())) faults.push("a request is open: not read to its end, nor cancelled");
+  if (requests.some((request) => request.isOpen()))
+    faults.push("a request is open: not read to its end, nor cancelled");
   watch.observers.delete(it.base);
   return { id: row.id, ms, outcome: outcomes.map(outcomeLabel).join(", "), faults: [...new Set(faults)] };
 }
@@ -192,4 +203,3 @@ function compareSession(session, { code, user, loaded, depth, token: wantedToken
   if ({}.isAdmin || {}.usersId) faults.push("Object.prototype was changed");
   return faults;
 }
-

@@ -13,7 +13,10 @@ const AT_ONCE = 500;
 const answer = [
   ({ body }) => {
     const { username } = JSON.parse(body);
-    return response(200, JSON.stringify({ usersId: username, sessionToken: `token-${username}`, extras: "x".repeat(2000) }));
+    return response(
+      200,
+      JSON.stringify({ usersId: username, sessionToken: `token-${username}`, extras: "x".repeat(2000) }),
+    );
   },
 ];
 

@@ -8,26 +8,45 @@ import { goodModule, packageUrl, trapping } from "../driver/modules.mjs";
 catchEngines(packageUrl);
 
 const unhandled = [];
-for (const kind of ["unhandledRejection", "uncaughtException"]) process.on(kind, (reason) => unhandled.push(String(reason?.stack)));
+for (const kind of ["unhandledRejection", "uncaughtException"])
+  process.on(kind, (reason) => unhandled.push(String(reason?.stack)));
 after(() => assert.deepEqual(unhandled, [], "a trap was nobody's to handle"));
 
 /** An instance of the package that runs the module `bytes`. */
 async function packageOf(bytes, name) {
   const api = await import(`${packageUrl}index.js?${name}`);
-  return { ...api, loaded: await api.init(bytes).then(() => true, () => false) };
+  return {
+    ...api,
+    loaded: await api.init(bytes).then(
+      () => true,
+      () => false,
+    ),
+  };
 }
 
 /** What comes of a call: the name of the user, or the error's code. */
-const outcomeOf = (call) => call.then(({ user }) => user.usersId, ({ code }) => code);
+const outcomeOf = (call) =>
+  call.then(
+    ({ user }) => user.usersId,
+    ({ code }) => code,
+  );
 
 /** Answers with the username of whoever asks, a turn of the event loop later: by then, all calls are in flight. */
-const echo = (status) => async (url, { body }) => {
-  await new Promise(setImmediate);
-  const { username } = JSON.parse(body);
-  return new Response(JSON.stringify({ usersId: username, sessionToken: "t", errors: [{ code: 1, message: username }] }), { status });
-};
+const echo =
+  (status) =>
+  async (url, { body }) => {
+    await new Promise(setImmediate);
+    const { username } = JSON.parse(body);
+    return new Response(
+      JSON.stringify({ usersId: username, sessionToken: "t", errors: [{ code: 1, message: username }] }),
+      { status },
+    );
+  };
 
-for (const [what, status] of [["a session", 200], ["a refusal", 401]]) {
+for (const [what, status] of [
+  ["a session", 200],
+  ["a refusal", 401],
+]) {
   test(`a trap at any of the entries that lead to ${what} rejects with internal, and the next call works`, async () => {
     let survived = 0;
     let trapped = 0;
@@ -54,7 +73,9 @@ test("a trap among twenty calls in flight settles all of them, none as another's
     const sign = (name) => outcomeOf(signIn("key", name, "password", { fetch: echo(200) }));
     const names = Array.from({ length: 20 }, (_, index) => `user-${index}`);
     const outcomes = await Promise.all(names.map(sign));
-    outcomes.forEach((outcome, index) => assert.ok([names[index], "internal"].includes(outcome), `entry ${n}: ${outcome}`));
+    outcomes.forEach((outcome, index) =>
+      assert.ok([names[index], "internal"].includes(outcome), `entry ${n}: ${outcome}`),
+    );
     // Beyond the last entry of all twenty.
     if (!outcomes.includes("internal")) break;
     trapped++;
@@ -96,7 +117,7 @@ function withLittleMemory(bytes) {
       if (byte < 128) return [value, place];
     }
   };
-  for (let place = 8; place < source.length; ) {
+  for (let place = 8; place < source.length;) {
     const [length, content] = integer(place + 1);
     const end = content + length;
     if (source[place] === 5) {

@@ -21,7 +21,10 @@ export function verdict(row, host, exchanges) {
     if (exchange.method !== "POST" || exchange.route !== (row.route ?? "/v2/auth/signin"))
       faults.push(`the request was ${exchange.method} ${exchange.route}`);
     const header = (name) =>
-      exchange.headers.filter(([other]) => other.toLowerCase() === name).map(([, value]) => value).join(" | ");
+      exchange.headers
+        .filter(([other]) => other.toLowerCase() === name)
+        .map(([, value]) => value)
+        .join(" | ");
     const known = sent.some(
       ({ key, username, password }) =>
         header("x-api-key") === key && respelled(exchange.body) === JSON.stringify({ username, password }),

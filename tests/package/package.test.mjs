@@ -93,7 +93,9 @@ test("the README's lines stay signed in", async () => {
   };
   try {
     const shown = [];
-    const show = Object.fromEntries(["greet", "showForm", "showRetry"].map((name) => [name, (value) => shown.push([name, value])]));
+    const show = Object.fromEntries(
+      ["greet", "showForm", "showRetry"].map((name) => [name, (value) => shown.push([name, value])]),
+    );
     const resumeLines = () => readme(2, { resume, webStorage, apiKey: demoKey, ...show });
     await resumeLines();
     assert.deepEqual(shown.pop(), ["showForm", undefined]);
@@ -104,7 +106,12 @@ test("the README's lines stay signed in", async () => {
     assert.deepEqual([name, session.user], ["greet", sampleUser]);
 
     const offline = () => Promise.reject(new TypeError("offline"));
-    await readme(2, { resume: (options) => resume({ ...options, fetch: offline }), webStorage, apiKey: demoKey, ...show });
+    await readme(2, {
+      resume: (options) => resume({ ...options, fetch: offline }),
+      webStorage,
+      apiKey: demoKey,
+      ...show,
+    });
     assert.equal(shown.pop()[0], "showRetry");
     assert.deepEqual([...kept.keys()], ["my-app"]);
 

@@ -9,7 +9,10 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 test("every promise has one number, and the numbers of a section count up from 1", async () => {
   const text = await readFile(join(root, "docs/promises.md"), "utf8");
-  const numbers = [...text.matchAll(/\*\*(\d+)\.(\d+)\*\*/g)].map(([, section, number]) => [Number(section), Number(number)]);
+  const numbers = [...text.matchAll(/\*\*(\d+)\.(\d+)\*\*/g)].map(([, section, number]) => [
+    Number(section),
+    Number(number),
+  ]);
   assert.ok(numbers.length > 80);
   let last = [0, 0];
   for (const [section, number] of numbers) {
@@ -30,5 +33,8 @@ test("every promise that a test cites is written down", async () => {
   }
   assert.ok(cited.length > 40, `${cited.length} citations`);
   const isWritten = (number) => text.includes(number.includes(".") ? `**${number}**` : `\n## ${number}. `);
-  assert.deepEqual(cited.filter(([, number]) => !isWritten(number)), []);
+  assert.deepEqual(
+    cited.filter(([, number]) => !isWritten(number)),
+    [],
+  );
 });

@@ -61,7 +61,10 @@ test("a policy without 'wasm-unsafe-eval' is named, again and again", () =>
     async (outcome) => {
       isUnavailable(await outcome("signIn", ...call), /Content-Security-Policy needs 'wasm-unsafe-eval' in script-src/);
       isUnavailable(await outcome("signIn", ...call), /'wasm-unsafe-eval'/);
-      isUnavailable(await outcome("init", "/node_modules/catalyze-signin/catalyze_signin_bg.wasm"), /'wasm-unsafe-eval'/);
+      isUnavailable(
+        await outcome("init", "/node_modules/catalyze-signin/catalyze_signin_bg.wasm"),
+        /'wasm-unsafe-eval'/,
+      );
     },
     { policy: "script-src 'self'" },
   ));
@@ -98,9 +101,15 @@ const damages = {
 
 /** `module.js` for a few bytes, with those up to 90 as the frequent ones (js/unpack.js). */
 function packed(bytes) {
-  const character = (number) => String.fromCharCode([...Array(95).keys()].map((index) => index + 32).filter((code) => code !== 34 && code !== 92)[number]);
-  const code = (byte) => (byte < 91 ? character(byte) : character(91 + Math.floor((byte - 91) / 93)) + character((byte - 91) % 93));
-  const marks = Array.from({ length: 52 }, (_, place) => String.fromCharCode(40 + (place < 18 ? 31 : place === 18 ? 1 : 0))).join("");
+  const character = (number) =>
+    String.fromCharCode(
+      [...Array(95).keys()].map((index) => index + 32).filter((code) => code !== 34 && code !== 92)[number],
+    );
+  const code = (byte) =>
+    byte < 91 ? character(byte) : character(91 + Math.floor((byte - 91) / 93)) + character((byte - 91) % 93);
+  const marks = Array.from({ length: 52 }, (_, place) =>
+    String.fromCharCode(40 + (place < 18 ? 31 : place === 18 ? 1 : 0)),
+  ).join("");
   return `export const marks = ${JSON.stringify(marks)}; export const text = ${JSON.stringify(bytes.map(code).join(""))};`;
 }
 

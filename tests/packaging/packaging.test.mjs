@@ -44,7 +44,10 @@ describe("from the packed tarball", { concurrency: 2 }, async () => {
 /** The names of the projects: every folder here that says how it is used. */
 async function projects() {
   const names = await readdir(new URL(".", import.meta.url), { recursive: true });
-  return names.filter((name) => /^[^/]+\/host\.json$/.test(name)).map((name) => name.split("/")[0]).sort();
+  return names
+    .filter((name) => /^[^/]+\/host\.json$/.test(name))
+    .map((name) => name.split("/")[0])
+    .sort();
 }
 
 /** What the project prints or shows after all that `row` asks for. */
@@ -59,7 +62,9 @@ async function outcome({ build, run: last, serve: site, start: server, open, get
   if (site) assert.equal(await copies(join(project, site), project), 1, "the module is in the site once");
   const host = await (server ? start(server, project, environment) : serve(join(project, site)));
   try {
-    return get ? await (await fetch(`${host.url}${get}?${query}`)).text() : await read(`${host.url}${open ?? "/"}?${query}`);
+    return get
+      ? await (await fetch(`${host.url}${get}?${query}`)).text()
+      : await read(`${host.url}${open ?? "/"}?${query}`);
   } finally {
     await host.stop();
   }

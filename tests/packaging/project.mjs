@@ -48,7 +48,9 @@ export async function run(command, args, folder, more = {}) {
       maxBuffer: 2 ** 26,
     });
   } catch (error) {
-    throw new Error(`${[command, ...args].join(" ")}: ${error.message}\n${error.stdout}\n${error.stderr}`, { cause: error });
+    throw new Error(`${[command, ...args].join(" ")}: ${error.message}\n${error.stdout}\n${error.stderr}`, {
+      cause: error,
+    });
   }
 }
 
@@ -69,12 +71,18 @@ export async function start(command, folder, more = {}) {
     await exit;
   };
   const url = `http://localhost:${port}`;
-  for (const deadline = Date.now() + 60_000; ; ) {
+  for (const deadline = Date.now() + 60_000; ;) {
     if (over || Date.now() > deadline) {
       await stop();
       throw new Error(`${command} does not serve:\n${log}`);
     }
-    if (await fetch(url).then(() => true, () => false)) return { url, stop, log: () => log };
+    if (
+      await fetch(url).then(
+        () => true,
+        () => false,
+      )
+    )
+      return { url, stop, log: () => log };
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

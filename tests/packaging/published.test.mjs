@@ -28,13 +28,19 @@ async function same(name, text) {
   assert.equal(text, await readFile(file, "utf8"), `golden/${name}: UPDATE_GOLDEN=1 accepts what is there now`);
 }
 
-test("npm packs the files that it should, and no others", () => same("files.txt", `${packed.files.sort().join("\n")}\n`));
+test("npm packs the files that it should, and no others", () =>
+  same("files.txt", `${packed.files.sort().join("\n")}\n`));
 
 test("the declarations are those that were last accepted", async () => {
   const names = packed.files.filter((name) => name.endsWith(".d.ts")).sort();
   const texts = await Promise.all(names.map(published));
   // Without the comments: they may be mended without a second thought.
-  const bare = texts.map((text) => text.replace(/^ *\/\*\*[^]*?\*\/\n/gm, "").replace(/\n{2,}/g, "\n\n").trim());
+  const bare = texts.map((text) =>
+    text
+      .replace(/^ *\/\*\*[^]*?\*\/\n/gm, "")
+      .replace(/\n{2,}/g, "\n\n")
+      .trim(),
+  );
   await same("declarations.txt", names.map((name, index) => `// ${name}\n\n${bare[index]}\n`).join("\n"));
 });
 
@@ -42,7 +48,10 @@ test("every file that the manifest names is packed", async () => {
   const { exports, main, types } = JSON.parse(await published("package.json"));
   const targets = (value) => (typeof value === "string" ? [value] : Object.values(value).flatMap(targets));
   const named = [main, types, ...targets(exports)].map((path) => path.replace("./", ""));
-  assert.deepEqual(named.filter((name) => !packed.files.includes(name)), []);
+  assert.deepEqual(
+    named.filter((name) => !packed.files.includes(name)),
+    [],
+  );
 });
 
 test("publint has nothing to say", async () => {
@@ -59,7 +68,10 @@ test("attw has nothing to say of a package of ES modules", async () => {
 
 test("the crate holds the client and nothing else, and builds by itself", async () => {
   const { stdout } = await run("cargo", ["package", "--package", "catalyze-signin", "--allow-dirty", "--list"], root);
-  const strangers = stdout.trim().split("\n").filter((name) => !/^(src\/|Cargo\.|LICENSE-|\.cargo_vcs_info)/.test(name));
+  const strangers = stdout
+    .trim()
+    .split("\n")
+    .filter((name) => !/^(src\/|Cargo\.|LICENSE-|\.cargo_vcs_info)/.test(name));
   assert.deepEqual(strangers, ["CHANGELOG.md", "README.md", "js/messages.js", "tests/sample-user.json"]);
   await run("cargo", ["package", "--package", "catalyze-signin", "--allow-dirty", "--quiet"], root);
 });

@@ -25,7 +25,10 @@ export async function serve(folder, headersOf = () => ({})) {
     const path = normalize(decodeURIComponent(pathname.endsWith("/") ? `${pathname}index.html` : pathname));
     try {
       const body = await readFile(join(folder, path));
-      response.writeHead(200, { "Content-Type": types[extname(path)] ?? "application/octet-stream", ...headersOf(path) });
+      response.writeHead(200, {
+        "Content-Type": types[extname(path)] ?? "application/octet-stream",
+        ...headersOf(path),
+      });
       response.end(body);
     } catch {
       response.writeHead(404).end();

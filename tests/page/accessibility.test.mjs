@@ -44,7 +44,16 @@ const attributes = (page, selector, names) =>
 
 test("password managers and phones find what they look for", () =>
   demo.visit(async (page) => {
-    const names = ["name", "type", "autocomplete", "autocapitalize", "autocorrect", "spellcheck", "required", "maxlength"];
+    const names = [
+      "name",
+      "type",
+      "autocomplete",
+      "autocapitalize",
+      "autocorrect",
+      "spellcheck",
+      "required",
+      "maxlength",
+    ];
     const common = { autocapitalize: "none", autocorrect: "off", spellcheck: "false", required: "", maxlength: null };
     assert.deepEqual(await attributes(page, "#username", names), {
       ...common,
@@ -122,7 +131,10 @@ test("the password is shown on request, with its text and caret kept, and hidden
 
     await page.click("#show-password");
     assert.deepEqual(await state(), ["text", "Hide password", "Your password is visible on the screen."]);
-    assert.deepEqual(await page.$eval("#current-password", (input) => [input.value, input.selectionStart]), ["wrong", 2]);
+    assert.deepEqual(await page.$eval("#current-password", (input) => [input.value, input.selectionStart]), [
+      "wrong",
+      2,
+    ]);
     assert.equal(await focused(page), "show-password");
 
     await page.click("#submit");

@@ -8,14 +8,22 @@ import { alertOf, fill, focused, isSignIn, sample, signInAs, stageDemo, visit } 
 const inactive = { username: "inactive", password: "correct horse", inactive: true };
 const limited = { username: "limited", password: "correct horse" };
 
-const demo = stageDemo({ users: [sample, inactive, limited], args: ["--max-failures", "2", "--failure-seconds", "600"] });
+const demo = stageDemo({
+  users: [sample, inactive, limited],
+  args: ["--max-failures", "2", "--failure-seconds", "600"],
+});
 
 const document = await readFile(new URL("../../www/index.html", import.meta.url), "utf8");
 
 const types = await readFile(new URL("../../pkg/types.d.ts", import.meta.url), "utf8");
 
 /** The closed list of the client's error codes, as its types have it. */
-const codes = [...types.split("type SignInErrorCode =")[1].split("\nexport ")[0].matchAll(/\| "(\w+)"/g)].map(([, code]) => code);
+const codes = [
+  ...types
+    .split("type SignInErrorCode =")[1]
+    .split("\nexport ")[0]
+    .matchAll(/\| "(\w+)"/g),
+].map(([, code]) => code);
 
 async function tryToSignIn(page, { username, password } = sample) {
   await fill(page, username, password);
@@ -111,7 +119,11 @@ const invalidArguments = [
   { field: "username", left: () => ["", sample.password], sentence: "Enter your user name." },
   { field: "current-password", left: () => [sample.username, ""], sentence: "Enter your password." },
   { field: "username", left: () => ["half \ud83d", sample.password], sentence: /^The user name holds a character/ },
-  { field: "current-password", left: () => [sample.username, "half \ud83d"], sentence: /^The password holds a character/ },
+  {
+    field: "current-password",
+    left: () => [sample.username, "half \ud83d"],
+    sentence: /^The password holds a character/,
+  },
   { field: "api-key", value: "browser  two blanks", sentence: /^The API key is not valid/ },
   { field: "base-url", value: "http://example.com", sentence: /^The base URL is not valid/ },
 ];
@@ -144,7 +156,11 @@ for (const { field, left, value, sentence } of invalidArguments) {
 /** Answers that the sandbox has no way to give. */
 const answers = [
   { answer: { status: 400, body: "{}" }, code: "bad_request", sentence: /Connection settings/ },
-  { answer: { status: 503, body: "", headers: { "retry-after": "7" } }, code: "server_error", sentence: /in 7 seconds\.$/ },
+  {
+    answer: { status: 503, body: "", headers: { "retry-after": "7" } },
+    code: "server_error",
+    sentence: /in 7 seconds\.$/,
+  },
   { answer: { status: 500, body: "" }, code: "server_error", sentence: /in a few minutes\.$/ },
   { answer: { status: 429, body: "" }, code: "rate_limited", sentence: /in a few minutes\.$/ },
   { answer: { status: 200, body: "<h1>Hotel Wi-Fi</h1>" }, code: "invalid_response", sentence: /log in to it first/ },

@@ -2,15 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launchChromium } from "../driver/chromium.mjs";
-import {
-  account,
-  arrivals,
-  faults,
-  isEndedByTheLimit,
-  nothingIsOpen,
-  plainEndings,
-  stageFaults,
-} from "../faults/stage.mjs";
+import { arrivals, faults, isEndedByTheLimit, nothingIsOpen, plainEndings, stageFaults } from "../faults/stage.mjs";
 import { axeViolations } from "./axe.mjs";
 import { focused, visit } from "./visit.mjs";
 

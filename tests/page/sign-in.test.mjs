@@ -34,7 +34,9 @@ const demo = stageDemo({ users: [sample, everything] });
 
 /** What the card shows: the path of each field in the user object, and its text. */
 const shownFields = (page) =>
-  page.$$eval("#user [data-field]", (nodes) => Object.fromEntries(nodes.map((node) => [node.dataset.field, node.textContent])));
+  page.$$eval("#user [data-field]", (nodes) =>
+    Object.fromEntries(nodes.map((node) => [node.dataset.field, node.textContent])),
+  );
 
 /** `{ a: { b: 1 } }` → `{ "a.b": "1" }` */
 function flat(value, path) {
@@ -53,11 +55,14 @@ test("signing in shows every field of the sample user", () =>
     assert.deepEqual(JSON.parse(extras), sampleUser.extras);
     assert.match(createdAt, /November 2013/);
     assert.match(updatedAt, /November 2013/);
-    assert.deepEqual(
-      await page.$$eval("#user time", (times) => times.map((time) => time.getAttribute("datetime"))),
-      [sampleUser.createdAt, sampleUser.updatedAt],
+    assert.deepEqual(await page.$$eval("#user time", (times) => times.map((time) => time.getAttribute("datetime"))), [
+      sampleUser.createdAt,
+      sampleUser.updatedAt,
+    ]);
+    assert.equal(
+      await page.$eval("h1#account-heading", (heading) => heading.textContent),
+      "Signed in as first name last name",
     );
-    assert.equal(await page.$eval("h1#account-heading", (heading) => heading.textContent), "Signed in as first name last name");
   }));
 
 test("fields of the whole user model, and fields outside it, are shown as text", () =>
@@ -138,20 +143,29 @@ test("the token can be copied, and is selected where copying is refused", () =>
     await page.click("#show-token");
     await page.evaluate(() => (navigator.clipboard.writeText = async () => Promise.reject(new Error("refused"))));
     assert.match(await copied(), /copy it yourself/);
-    assert.equal(await page.evaluate(() => getSelection().toString()), await page.$eval("#token", (node) => node.textContent));
+    assert.equal(
+      await page.evaluate(() => getSelection().toString()),
+      await page.$eval("#token", (node) => node.textContent),
+    );
   }));
 
 test("the wire carries exactly three headers of the client and two body keys", () =>
   demo.visit(async (page) => {
-    await page.browserContext().setCookie({ name: "tempting", value: "1", domain: new URL(page.url()).hostname, path: "/" });
+    await page
+      .browserContext()
+      .setCookie({ name: "tempting", value: "1", domain: new URL(page.url()).hostname, path: "/" });
     await signInAs(page, sample);
 
     const { method, path, headers, body } = (await demo.sandbox.requests()).at(-1);
     assert.equal(`${method} ${path}`, "POST /v2/auth/signin");
     // What a browser adds to any request by itself.
-    const browsersOwn = /^(host|connection|content-length|user-agent|accept-(encoding|language)|origin|cache-control|pragma|sec-.+)$/;
+    const browsersOwn =
+      /^(host|connection|content-length|user-agent|accept-(encoding|language)|origin|cache-control|pragma|sec-.+)$/;
     assert.deepEqual(
-      headers.map(([name, value]) => [name.toLowerCase(), value]).filter(([name]) => !browsersOwn.test(name)).sort(),
+      headers
+        .map(([name, value]) => [name.toLowerCase(), value])
+        .filter(([name]) => !browsersOwn.test(name))
+        .sort(),
       [
         ["accept", "application/json"],
         ["content-type", "application/json"],
@@ -187,7 +201,9 @@ test("cancel aborts the request and gives the form back", async () => {
     await page.keyboard.press("Enter");
     await page.waitForSelector("#cancel:not([hidden])");
 
-    const aborted = new Promise((resolve) => page.once("requestfailed", (request) => resolve(request.failure().errorText)));
+    const aborted = new Promise((resolve) =>
+      page.once("requestfailed", (request) => resolve(request.failure().errorText)),
+    );
     await page.click("#cancel");
     assert.equal(await aborted, "net::ERR_ABORTED");
     await page.waitForSelector("#error > code");

@@ -66,7 +66,10 @@ export async function visit(
   }
   try {
     await walk(await openTab(), openTab);
-    assert.deepEqual(complaints.filter((text) => !expected?.test(text)), []);
+    assert.deepEqual(
+      complaints.filter((text) => !expected?.test(text)),
+      [],
+    );
   } finally {
     await context.close();
   }

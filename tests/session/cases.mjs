@@ -17,7 +17,10 @@ export const user = {
   updatedAt: "2013-11-07T12:00:00Z",
   name: { firstName: "Zoë" },
   languages: [{ language: "English", languageMode: "spoken" }],
-  mrns: [{ institutionsId: "i1", mrn: "m1" }, { institutionsId: "i2", mrn: "m2" }],
+  mrns: [
+    { institutionsId: "i1", mrn: "m1" },
+    { institutionsId: "i2", mrn: "m2" },
+  ],
   healthPlans: [{ groupId: "g1" }, { groupId: "g2" }, { groupId: "g3", type: "PPO" }],
 };
 
@@ -31,7 +34,10 @@ const silence = [{ silence: true }];
 const begun = (status) => [head(status, { "Content-Length": 1000 }), "x".repeat(900)];
 const stalled = (status) => [...begun(status), ...silence];
 /** A service that repeats what it got. */
-const echo = (status) => ({ headers }) => json({ errors: [{ code: status, message: JSON.stringify(headers) }] }, status);
+const echo =
+  (status) =>
+  ({ headers }) =>
+    json({ errors: [{ code: status, message: JSON.stringify(headers) }] }, status);
 const withheld = (status) => ({ status, serverErrors: [{ code: status, message: "(withheld: it repeats a secret)" }] });
 
 const usual = {
@@ -60,7 +66,8 @@ const inTurn = (answers) => {
 };
 
 /** Answers with the status that the path names. */
-const asked = ({ route }) => response(Number(route.split("/").at(-1)), [204, 304].includes(Number(route.split("/").at(-1))) ? "" : "{}");
+const asked = ({ route }) =>
+  response(Number(route.split("/").at(-1)), [204, 304].includes(Number(route.split("/").at(-1))) ? "" : "{}");
 
 const REDIRECTS = [301, 302, 303, 307, 308];
 
@@ -85,8 +92,10 @@ const network = { code: "network" };
 const SHORT_MS = 400;
 
 /** Signs in without the network, so that a short deadline is for what comes later. */
-const signedIn = (it, later = it.platform) => async (url, init) =>
-  url.endsWith("/signin") ? new Response(JSON.stringify({ ...user, sessionToken: token })) : later(url, init);
+const signedIn =
+  (it, later = it.platform) =>
+  async (url, init) =>
+    url.endsWith("/signin") ? new Response(JSON.stringify({ ...user, sessionToken: token })) : later(url, init);
 
 /** A `fetch` that keeps the arguments of each of its `calls`. */
 const recording = (it, answer = it.platform) => {
@@ -110,9 +119,12 @@ const offline = async (url) => new Response(offlineTexts.get(url.split("/").at(-
 
 // Made here and now: some rows put a `toJSON` on a prototype.
 const offlineTexts = new Map(
-  Object.entries({ signin: { ...user, sessionToken: token }, verify: { userId: user.usersId }, signout: {}, [user.usersId]: user }).map(
-    ([route, answer]) => [route, JSON.stringify(answer)],
-  ),
+  Object.entries({
+    signin: { ...user, sessionToken: token },
+    verify: { userId: user.usersId },
+    signout: {},
+    [user.usersId]: user,
+  }).map(([route, answer]) => [route, JSON.stringify(answer)]),
 );
 
 /** Headers and most of the body, and the rest after `ms`, or never. It ends with `signal`, as the platform's own do. */
@@ -158,10 +170,13 @@ const never = () => new Promise(() => {});
 
 /** Ends the session at the service, behind its back. */
 const kill = (it, session) =>
-  it.platform(`${it.base}/v2/auth/signout`, { headers: { "X-Api-Key": key, Authorization: `Bearer ${session.token}` } });
+  it.platform(`${it.base}/v2/auth/signout`, {
+    headers: { "X-Api-Key": key, Authorization: `Bearer ${session.token}` },
+  });
 
 /** The detail of `ended`, once it fires. */
-const ended = (session) => new Promise((resolve) => session.addEventListener("ended", ({ detail }) => resolve(detail), { once: true }));
+const ended = (session) =>
+  new Promise((resolve) => session.addEventListener("ended", ({ detail }) => resolve(detail), { once: true }));
 
 /** Everything an ended session does. */
 const isOver = async (it, session) => {
@@ -185,7 +200,11 @@ const inFetch = [
         await it.gives(() => session.fetch(path), undefined, { about: path });
       }
       const routes = (await it.seen()).slice(1).map(({ route }) => route);
-      it.is(routes, ["/v2/x", "/v2/x?q=a%20b&r=//h", "/", "/@h", "/:80/x", "/v2/%C3%A9"].map((path) => `/deep/er${path}`), "what was asked");
+      it.is(
+        routes,
+        ["/v2/x", "/v2/x?q=a%20b&r=//h", "/", "/@h", "/:80/x", "/v2/%C3%A9"].map((path) => `/deep/er${path}`),
+        "what was asked",
+      );
     },
   },
   {
@@ -194,7 +213,14 @@ const inFetch = [
     async test(it) {
       const session = await it.signIn();
       const url = `${it.base}/x`;
-      const spellings = [url, new URL(url), url.replace("http", "HTTP"), ` ${url}\n`, url.replace("127.", "1\t27\n."), url.replace("//", "/\\")];
+      const spellings = [
+        url,
+        new URL(url),
+        url.replace("http", "HTTP"),
+        ` ${url}\n`,
+        url.replace("127.", "1\t27\n."),
+        url.replace("//", "/\\"),
+      ];
       for (const input of spellings) await it.gives(() => session.fetch(input), undefined, { about: String(input) });
       it.is((await it.seen("/x")).length, spellings.length, "the number of requests");
     },
@@ -210,9 +236,28 @@ const inFetch = [
         ...[`//${other}/x`, `//${own}/x`, `/\\${other}`, `\\\\${other}`, `\\/${other}`, `\\${other}`, `///${other}`],
         ...[`http://${own}@${other}/`, `http://user@${own}/`, `http://user:pw@${own}/`],
         ...[`http://${own}0/`, `http://${own}.evil.example/`, `https://${own}/`, `ws://${own}/`, `ftp://${own}/`],
-        ...[`http://localhost:${own.split(":")[1]}/`, `http://[::1]:${own.split(":")[1]}/`, "http:", "http://", "http:/x", "http:x"],
+        ...[
+          `http://localhost:${own.split(":")[1]}/`,
+          `http://[::1]:${own.split(":")[1]}/`,
+          "http:",
+          "http://",
+          "http:/x",
+          "http:x",
+        ],
         ...[`blob:http://${own}/5157`, "javascript:alert(1)", "data:,x", "about:blank", "file:///etc/passwd"],
-        ...[`\thttp://${other}/`, ` //${other}`, `\n//${other}`, `h\ttp://${other}/`, "", " ", "x", "./x", "../x", "?q", "#f"],
+        ...[
+          `\thttp://${other}/`,
+          ` //${other}`,
+          `\n//${other}`,
+          `h\ttp://${other}/`,
+          "",
+          " ",
+          "x",
+          "./x",
+          "../x",
+          "?q",
+          "#f",
+        ],
       ]) {
         await it.fails(() => session.fetch(input), badInput, { about: String(input) });
       }
@@ -223,18 +268,45 @@ const inFetch = [
     name: "a name that looks like baseUrl's is another origin",
     answer: service(),
     async test(it) {
-      const given = recording(it, signedIn(it, async () => new Response()));
+      const given = recording(
+        it,
+        signedIn(it, async () => new Response()),
+      );
       const session = await it.signIn({ baseUrl: "https://api.catalyze.io/baas", fetch: given });
       for (const host of [
-        ...["аpi.catalyze.io", "api.cаtalyze.io", "api.catalyze.iо", "xn--pi-6kc.catalyze.io", "api.catalyze.io.", "api-catalyze.io"],
-        ...["api.catalyze.io.evil.example", "api.catalyze.io@evil.example", "evil.example\\@api.catalyze.io", "catalyze.io"],
-        ...["api.catalyze.io:8443", "api.catalyze.io:80", "evil.example#api.catalyze.io", "evil.example/api.catalyze.io", "evil.example?api.catalyze.io"],
+        ...[
+          "аpi.catalyze.io",
+          "api.cаtalyze.io",
+          "api.catalyze.iо",
+          "xn--pi-6kc.catalyze.io",
+          "api.catalyze.io.",
+          "api-catalyze.io",
+        ],
+        ...[
+          "api.catalyze.io.evil.example",
+          "api.catalyze.io@evil.example",
+          "evil.example\\@api.catalyze.io",
+          "catalyze.io",
+        ],
+        ...[
+          "api.catalyze.io:8443",
+          "api.catalyze.io:80",
+          "evil.example#api.catalyze.io",
+          "evil.example/api.catalyze.io",
+          "evil.example?api.catalyze.io",
+        ],
       ]) {
         await it.fails(() => session.fetch(`https://${host}/baas/x`), badInput, { about: host });
         await it.fails(() => session.fetch(`//${host}/baas/x`), badInput, { about: `//${host}` });
       }
       // The URL standard maps each of these to the very same name.
-      for (const host of ["API.Catalyze.IO", "api.catalyze.io:443", "api。catalyze。io", "ａｐｉ.catalyze.io", "api.catalyze%2Eio"]) {
+      for (const host of [
+        "API.Catalyze.IO",
+        "api.catalyze.io:443",
+        "api。catalyze。io",
+        "ａｐｉ.catalyze.io",
+        "api.catalyze%2Eio",
+      ]) {
         await it.gives(() => session.fetch(`https://${host}/x`), undefined, { about: host });
       }
       it.is([...new Set(given.calls.slice(1).map(([url]) => url))], ["https://api.catalyze.io/x"], "where it went");
@@ -246,7 +318,16 @@ const inFetch = [
     async test(it) {
       const session = await it.signIn();
       const { host } = new URL(it.elsewhere);
-      const paths = [`/\t/${host}`, `/\n\\${host}`, `/.//${host}`, `/x/..//${host}`, `/@${host}`, `/%2f${host}`, `/%5c${host}`, `${it.base}\\@${host}/`];
+      const paths = [
+        `/\t/${host}`,
+        `/\n\\${host}`,
+        `/.//${host}`,
+        `/x/..//${host}`,
+        `/@${host}`,
+        `/%2f${host}`,
+        `/%5c${host}`,
+        `${it.base}\\@${host}/`,
+      ];
       for (const path of paths) await it.gives(() => session.fetch(path), undefined, { about: path });
       it.is((await it.seen()).length, 1 + paths.length, "the number of requests to its own server");
     },
@@ -257,9 +338,27 @@ const inFetch = [
     async test(it) {
       const session = await it.signIn();
       const url = `${it.base}/x`;
-      const inputs = [undefined, null, 5, true, {}, [url], new String(url), { toString: () => url }, { href: url }, Symbol("x"), () => url];
+      const inputs = [
+        undefined,
+        null,
+        5,
+        true,
+        {},
+        [url],
+        new String(url),
+        { toString: () => url },
+        { href: url },
+        Symbol("x"),
+        () => url,
+      ];
       // What names one address to us and another to `fetch`.
-      const lookalike = { [Symbol.toStringTag]: "Request", url, method: "GET", headers: [], toString: () => it.elsewhere };
+      const lookalike = {
+        [Symbol.toStringTag]: "Request",
+        url,
+        method: "GET",
+        headers: [],
+        toString: () => it.elsewhere,
+      };
       for (const input of [...inputs, lookalike, new Request(it.elsewhere)]) {
         await it.fails(() => session.fetch(input), badInput, { about: String(Object.prototype.toString.call(input)) });
       }
@@ -272,14 +371,24 @@ const inFetch = [
     answer: service({ other: redirecting, target: json({}) }),
     async test(it) {
       const session = await it.signIn();
-      const targets = [`${it.base}/target`, `${it.elsewhere}/target`, "/target", `//${new URL(it.elsewhere).host}/target`, "javascript:alert(1)"];
+      const targets = [
+        `${it.base}/target`,
+        `${it.elsewhere}/target`,
+        "/target",
+        `//${new URL(it.elsewhere).host}/target`,
+        "javascript:alert(1)",
+      ];
       for (const status of REDIRECTS) {
         for (const target of targets) {
           for (const redirect of ["manual", "follow", "error"]) {
             const about = `${status} to ${target}, ${redirect}`;
             // A browser hides the status of a redirect that it does not follow.
             const expected = { code: "invalid_response", ...(it.host.name === "node" && { status }) };
-            await it.fails(() => session.fetch(`/${status}/${encodeURIComponent(target)}?${redirect}`, { redirect }), expected, { about });
+            await it.fails(
+              () => session.fetch(`/${status}/${encodeURIComponent(target)}?${redirect}`, { redirect }),
+              expected,
+              { about },
+            );
           }
         }
       }
@@ -307,7 +416,11 @@ const inFetch = [
       }
       await it.gives(() => session.verify(), true);
       await it.gives(() => session.signOut());
-      it.is(given.calls.map(([, { credentials }]) => credentials), Array(6).fill("omit"), "the credentials");
+      it.is(
+        given.calls.map(([, { credentials }]) => credentials),
+        Array(6).fill("omit"),
+        "the credentials",
+      );
     },
   },
   {
@@ -320,7 +433,8 @@ const inFetch = [
       try {
         await it.platform(`${it.base}/by-the-page`, { credentials: "include", mode: "no-cors" });
         const session = await it.signIn();
-        for (const init of [{}, { credentials: "include" }]) await it.gives(() => session.fetch("/by-the-session", init));
+        for (const init of [{}, { credentials: "include" }])
+          await it.gives(() => session.fetch("/by-the-session", init));
         await it.gives(() => session.verify(), true);
         await it.gives(() => session.signOut(), { confirmed: true });
         const cookies = (await it.seen()).map(({ headers }) => headers.cookie);
@@ -349,13 +463,21 @@ const inFetch = [
     answer: service({ other: json({}) }),
     async test(it) {
       const session = await it.signIn();
-      const pairs = [["x-API-key", "mine"], ["aUTHORIZATION", "Basic mine"], ["ACCEPT", "text/plain"]];
+      const pairs = [
+        ["x-API-key", "mine"],
+        ["aUTHORIZATION", "Basic mine"],
+        ["ACCEPT", "text/plain"],
+      ];
       const twice = [...pairs, ["X-Api-Key", "again"], ["authorization", "again"]];
       for (const headers of [Object.fromEntries(pairs), pairs, twice, new Headers(pairs)]) {
         await it.gives(() => session.fetch("/x", { headers }));
       }
       for (const { headers } of await it.seen("/x")) {
-        it.is([headers["x-api-key"], headers.authorization, headers.accept], [key, `Bearer ${token}`, "text/plain"], "the headers");
+        it.is(
+          [headers["x-api-key"], headers.authorization, headers.accept],
+          [key, `Bearer ${token}`, "text/plain"],
+          "the headers",
+        );
       }
       it.is((await it.seen("/x")).length, 4, "the number of requests");
     },
@@ -367,7 +489,9 @@ const inFetch = [
     async test(it) {
       const session = await it.signIn();
       for (const mode of ["cors", "no-cors", "same-origin"]) await session.fetch("/x", { mode }).catch(() => {});
-      const without = (await it.seen("/x")).filter(({ headers }) => headers["x-api-key"] !== key || headers.authorization !== `Bearer ${token}`);
+      const without = (await it.seen("/x")).filter(
+        ({ headers }) => headers["x-api-key"] !== key || headers.authorization !== `Bearer ${token}`,
+      );
       it.is(without.length, 0, "the number of requests without");
     },
   },
@@ -388,7 +512,9 @@ const inFetch = [
         const last = (await it.seen("/x")).at(-1);
         it.is([last.method, last.headers["content-type"], last.body], ["POST", type, sent], about);
       }
-      await it.gives(() => session.fetch("/x", { method: "POST", body: "{}", headers: { "content-type": "application/json" } }));
+      await it.gives(() =>
+        session.fetch("/x", { method: "POST", body: "{}", headers: { "content-type": "application/json" } }),
+      );
       it.is((await it.seen("/x")).at(-1).headers["content-type"], "application/json", "the given type");
     },
   },
@@ -397,17 +523,45 @@ const inFetch = [
     answer: service({ other: json({}) }),
     async test(it) {
       const session = await it.signIn();
-      const throwing = { get method() { throw new Error(token); } };
-      const inits = { null: null, number: 5, text: "x", bad: Symbol("x"), function: () => {}, Request: new Request(it.base), TRACE: { method: "TRACE" }, "no method": { method: "a b" } };
-      const more = { "no name": { headers: { "a b": "c" } }, "no value": { headers: { a: "b\nc" } }, "no headers": { headers: 5 }, "body of a GET": { body: "x" } };
-      const most = { "no mode": { mode: "x" }, "no credentials": { credentials: "x" }, "no cache": { cache: "x" }, "a getter that throws": throwing };
+      const throwing = {
+        get method() {
+          throw new Error(token);
+        },
+      };
+      const inits = {
+        null: null,
+        number: 5,
+        text: "x",
+        bad: Symbol("x"),
+        function: () => {},
+        Request: new Request(it.base),
+        TRACE: { method: "TRACE" },
+        "no method": { method: "a b" },
+      };
+      const more = {
+        "no name": { headers: { "a b": "c" } },
+        "no value": { headers: { a: "b\nc" } },
+        "no headers": { headers: 5 },
+        "body of a GET": { body: "x" },
+      };
+      const most = {
+        "no mode": { mode: "x" },
+        "no credentials": { credentials: "x" },
+        "no cache": { cache: "x" },
+        "a getter that throws": throwing,
+      };
       for (const [about, init] of Object.entries({ ...inits, ...more, ...most })) {
         await it.fails(() => session.fetch("/x", init), badInit, { about });
       }
       for (const signal of [5, {}, "x", { aborted: false }, new AbortController()]) {
-        await it.fails(() => session.fetch("/x", { signal }), { code: "invalid_argument", argument: "signal" }, { about: String(signal) });
+        await it.fails(
+          () => session.fetch("/x", { signal }),
+          { code: "invalid_argument", argument: "signal" },
+          { about: String(signal) },
+        );
       }
-      for (const init of [undefined, {}, { signal: undefined }, { signal: null }]) await it.gives(() => session.fetch("/x", init));
+      for (const init of [undefined, {}, { signal: undefined }, { signal: null }])
+        await it.gives(() => session.fetch("/x", init));
       it.is((await it.seen()).length, 5, "the number of requests");
     },
   },
@@ -419,7 +573,11 @@ const inFetch = [
       const session = await it.signIn({ fetch: async (...values) => (made = await it.platform(...values)) });
       for (const status of [200, 201, 204, 206, 300, 304, 400, 402, 403, 404, 409, 418, 429, 500, 503, 599]) {
         const answer = await it.gives(() => session.fetch(`/${status}`), undefined, { about: status });
-        it.is([answer === made, answer instanceof Response, answer.status], [true, true, status], `the answer ${status}`);
+        it.is(
+          [answer === made, answer instanceof Response, answer.status],
+          [true, true, status],
+          `the answer ${status}`,
+        );
         await answer.text();
       }
       it.is(session.token, token, "the token");
@@ -432,7 +590,11 @@ const inFetch = [
       const ends = it.ends(session);
       await kill(it, session);
       const answers = await Promise.all([1, 2].map(() => it.gives(() => session.fetch(`/v2/users/${user.usersId}`))));
-      it.is(answers.map(({ status }) => status), [401, 401], "the statuses");
+      it.is(
+        answers.map(({ status }) => status),
+        [401, 401],
+        "the statuses",
+      );
       it.is((await answers[0].json()).errors[0].code, 401, "the body");
       await isOver(it, session);
       it.is(ends, ["expired"], "the details of `ended`");
@@ -454,8 +616,13 @@ const inFetch = [
     async test(it) {
       const session = await it.signIn();
       const controller = new AbortController();
-      const answer = await it.gives(() => session.fetch("/x", { signal: controller.signal }), undefined, { controller });
-      const reading = answer.text().then(() => "it was read", ({ name }) => name);
+      const answer = await it.gives(() => session.fetch("/x", { signal: controller.signal }), undefined, {
+        controller,
+      });
+      const reading = answer.text().then(
+        () => "it was read",
+        ({ name }) => name,
+      );
       controller.abort();
       it.is(await reading, "AbortError", "how the body ended");
       it.is(session.token, token, "the token");
@@ -484,10 +651,15 @@ const inFetch = [
         await settled;
         const before = new AbortController();
         before.abort("a text");
-        await it.fails(() => call({ signal: before.signal }), aborted, { controller: before, about: `${route}, aborted before` });
+        await it.fails(() => call({ signal: before.signal }), aborted, {
+          controller: before,
+          about: `${route}, aborted before`,
+        });
       }
       const controller = new AbortController();
-      const settled = it.signsOutWith(() => session.signOut({ signal: controller.signal }), false, aborted, { controller });
+      const settled = it.signsOutWith(() => session.signOut({ signal: controller.signal }), false, aborted, {
+        controller,
+      });
       await it.seen("signout", 1);
       controller.abort();
       await settled;
@@ -498,15 +670,24 @@ const inFetch = [
     name: "what a given fetch does is network or invalid_response, never anything else",
     answer: service(),
     async test(it) {
-      const quoting = (init) => new TypeError(`${init.headers.Authorization ?? init.headers.authorization} and ${key} are no header values`);
+      const quoting = (init) =>
+        new TypeError(`${init.headers.Authorization ?? init.headers.authorization} and ${key} are no header values`);
       for (const [about, given, code] of [
-        ["throws", (url, init) => { throw quoting(init); }, "network"],
+        [
+          "throws",
+          (url, init) => {
+            throw quoting(init);
+          },
+          "network",
+        ],
         ["rejects", (url, init) => Promise.reject(quoting(init)), "network"],
         ["rejects with a text", () => Promise.reject(token), "network"],
         ["nothing", () => undefined, "invalid_response"],
         ["no response", async () => ({ status: "200" }), "invalid_response"],
       ]) {
-        const session = await it.signIn({ fetch: (url, init) => (url.endsWith("/signin") ? signedIn(it)(url) : given(url, init)) });
+        const session = await it.signIn({
+          fetch: (url, init) => (url.endsWith("/signin") ? signedIn(it)(url) : given(url, init)),
+        });
         await it.fails(() => session.fetch("/x"), { code }, { about: `fetch ${about}` });
         await it.fails(() => session.verify(), { code }, { about: `verify ${about}` });
         await it.signsOutWith(() => session.signOut(), false, { code }, { about: `signOut ${about}` });
@@ -529,11 +710,31 @@ inFetch.push(
         ["alone", request(), undefined, ["GET", "", undefined, "application/json", undefined]],
         ["with all of it", request(put), undefined, ["PUT", "a=1", "the request", "text/plain", type]],
         ["and an empty init", request(put), {}, ["PUT", "a=1", "the request", "text/plain", type]],
-        ["and undefined members", request(put), { method: undefined, headers: undefined, body: undefined, signal: undefined }, ["PUT", "a=1", "the request", "text/plain", type]],
+        [
+          "and undefined members",
+          request(put),
+          { method: undefined, headers: undefined, body: undefined, signal: undefined },
+          ["PUT", "a=1", "the request", "text/plain", type],
+        ],
         ["and a method", request(put), { method: "PATCH" }, ["PATCH", "a=1", "the request", "text/plain", type]],
-        ["and headers", request(put), { headers: { "X-Of": "init", "Content-Type": "a/b" } }, ["PUT", "a=1", "init", "application/json", "a/b"]],
-        ["and a body", request({ ...put, body: null }), { body: "b=2" }, ["PUT", "b=2", "the request", "text/plain", type]],
-        ["with its own credentials and redirect", request({ ...put, credentials: "include", redirect: "follow" }), {}, ["PUT", "a=1", "the request", "text/plain", type]],
+        [
+          "and headers",
+          request(put),
+          { headers: { "X-Of": "init", "Content-Type": "a/b" } },
+          ["PUT", "a=1", "init", "application/json", "a/b"],
+        ],
+        [
+          "and a body",
+          request({ ...put, body: null }),
+          { body: "b=2" },
+          ["PUT", "b=2", "the request", "text/plain", type],
+        ],
+        [
+          "with its own credentials and redirect",
+          request({ ...put, credentials: "include", redirect: "follow" }),
+          {},
+          ["PUT", "a=1", "the request", "text/plain", type],
+        ],
       ]) {
         await it.gives(() => session.fetch(input, init), undefined, { about });
         const { method, body, headers: sent } = (await it.seen("/x")).at(-1);
@@ -555,12 +756,19 @@ inFetch.push(
       own.abort();
       await failing;
       const answer = await it.gives(() => session.fetch(new Request(`${it.base}/stalled`, { signal: another.signal })));
-      const reading = answer.text().then(() => "it was read", ({ name }) => name);
+      const reading = answer.text().then(
+        () => "it was read",
+        ({ name }) => name,
+      );
       another.abort();
       it.is(await reading, "AbortError", "how the body ended");
       // The signal of the request has aborted, but that of init counts.
       for (const signal of [null, new AbortController().signal]) {
-        await it.gives(() => session.fetch(new Request(`${it.base}/x`, { signal: own.signal }), { signal }), undefined, { about: String(signal) });
+        await it.gives(
+          () => session.fetch(new Request(`${it.base}/x`, { signal: own.signal }), { signal }),
+          undefined,
+          { about: String(signal) },
+        );
       }
     },
   },
@@ -580,8 +788,16 @@ inFetch.push(
         ["an object", new URL(url), { headers: Object.fromEntries(pairs) }],
         ["as ky calls it", new Request(url, { headers: pairs, signal: controller.signal }), {}],
         ["as openapi-fetch calls it", new Request(url, { headers: pairs, redirect: "follow" }), undefined],
-        ["as axios calls it", new Request(url, { method: "GET", headers: pairs, credentials: "same-origin", signal: controller.signal }), undefined],
-        ["as generated clients call it", url, { method: "GET", headers: pairs, body: undefined, credentials: "include", signal: undefined }],
+        [
+          "as axios calls it",
+          new Request(url, { method: "GET", headers: pairs, credentials: "same-origin", signal: controller.signal }),
+          undefined,
+        ],
+        [
+          "as generated clients call it",
+          url,
+          { method: "GET", headers: pairs, body: undefined, credentials: "include", signal: undefined },
+        ],
       ]) {
         const answer = await it.gives(() => fetch(...values), undefined, { about });
         it.is(await answer.json(), { a: 1 }, `the answer, ${about}`);
@@ -608,7 +824,8 @@ inFetch.push(
 // --- verify: 7.8 of docs/promises.md --------------------------------------------------------------
 
 const serverErrors = (status) => [{ code: status, message: "No." }];
-const errorAnswer = (status, headers = {}) => response(status, JSON.stringify({ errors: serverErrors(status) }), headers);
+const errorAnswer = (status, headers = {}) =>
+  response(status, JSON.stringify({ errors: serverErrors(status) }), headers);
 
 /** Answers to `GET /v2/auth/verify`, and what they mean. */
 const verdicts = [
@@ -616,11 +833,27 @@ const verdicts = [
   ["usersId", json({ usersId: user.usersId }), true],
   ["201", json({ userId: user.usersId }, 201), true],
   ["userId of no text and usersId", json({ userId: 5, usersId: user.usersId }), true],
-  ["another user", json({ userId: "someone" }), { code: "invalid_response", status: 200, path: "userId", expected: "this session's user" }],
-  ["another usersId", json({ usersId: "someone" }), { code: "invalid_response", status: 200, path: "usersId", expected: "this session's user" }],
+  [
+    "another user",
+    json({ userId: "someone" }),
+    { code: "invalid_response", status: 200, path: "userId", expected: "this session's user" },
+  ],
+  [
+    "another usersId",
+    json({ usersId: "someone" }),
+    { code: "invalid_response", status: 200, path: "usersId", expected: "this session's user" },
+  ],
   ["no user", json({}), { code: "invalid_response", status: 200, path: "userId", expected: "non-empty string" }],
-  ["an empty userId", json({ userId: "" }), { code: "invalid_response", status: 200, path: "userId", expected: "this session's user" }],
-  ["a number", json({ userId: 5 }), { code: "invalid_response", status: 200, path: "userId", expected: "non-empty string" }],
+  [
+    "an empty userId",
+    json({ userId: "" }),
+    { code: "invalid_response", status: 200, path: "userId", expected: "this session's user" },
+  ],
+  [
+    "a number",
+    json({ userId: 5 }),
+    { code: "invalid_response", status: 200, path: "userId", expected: "non-empty string" },
+  ],
   ["null", json(null), { code: "invalid_response", status: 200, path: "", expected: "object" }],
   ["an array", json([]), { code: "invalid_response", status: 200, path: "", expected: "object" }],
   ["HTML", html(200), { code: "invalid_response", status: 200, path: "", expected: "JSON" }],
@@ -631,9 +864,17 @@ const verdicts = [
   ["400", errorAnswer(400), { code: "bad_request", status: 400, serverErrors: serverErrors(400) }],
   ["403", errorAnswer(403), { code: "forbidden", status: 403, serverErrors: serverErrors(403) }],
   ["404", errorAnswer(404), { code: "bad_request", status: 404, serverErrors: serverErrors(404) }],
-  ["429", errorAnswer(429, { "Retry-After": 7 }), { code: "rate_limited", status: 429, retryAfterMs: 7000, serverErrors: serverErrors(429) }],
+  [
+    "429",
+    errorAnswer(429, { "Retry-After": 7 }),
+    { code: "rate_limited", status: 429, retryAfterMs: 7000, serverErrors: serverErrors(429) },
+  ],
   ["500", errorAnswer(500), { code: "server_error", status: 500, serverErrors: serverErrors(500) }],
-  ["503", errorAnswer(503, { "Retry-After": 1 }), { code: "server_error", status: 503, retryAfterMs: 1000, serverErrors: serverErrors(503) }],
+  [
+    "503",
+    errorAnswer(503, { "Retry-After": 1 }),
+    { code: "server_error", status: 503, retryAfterMs: 1000, serverErrors: serverErrors(503) },
+  ],
   ["an echo", echo(403), { code: "forbidden", ...withheld(403) }],
 ];
 
@@ -646,7 +887,11 @@ const inVerify = [
       await it.gives(() => session.verify(), true);
       const [, { method, route, headers }] = await it.seen();
       it.is([method, route], ["GET", "/v2/auth/verify"], "the request");
-      it.is([headers["x-api-key"], headers.authorization, headers.accept], [key, `Bearer ${session.token}`, "application/json"], "the headers");
+      it.is(
+        [headers["x-api-key"], headers.authorization, headers.accept],
+        [key, `Bearer ${session.token}`, "application/json"],
+        "the headers",
+      );
       await kill(it, session);
       await it.gives(() => session.verify(), false);
       await isOver(it, session);
@@ -667,7 +912,9 @@ const inVerify = [
   },
   {
     name: "a 401 is false at once, whatever its body does",
-    answer: service({ verify: inTurn([html(401), response(401), stalled(401), [head(401, { "Content-Length": 9 }), "x"]]) }),
+    answer: service({
+      verify: inTurn([html(401), response(401), stalled(401), [head(401, { "Content-Length": 9 }), "x"]]),
+    }),
     async test(it) {
       for (const about of ["HTML", "nothing", "stalls", "breaks off"]) {
         const session = await it.signIn();
@@ -690,7 +937,11 @@ const inVerify = [
       const verify = () => session.verify({ timeoutMs: SHORT_MS });
       await it.fails(verify, timeout, { timeoutMs: SHORT_MS, about: "silence" });
       await it.fails(verify, timeout, { timeoutMs: SHORT_MS, about: "a body that stalls" });
-      await it.fails(verify, { code: "forbidden", status: 403 }, { timeoutMs: SHORT_MS, about: "a refusal whose body stalls" });
+      await it.fails(
+        verify,
+        { code: "forbidden", status: 403 },
+        { timeoutMs: SHORT_MS, about: "a refusal whose body stalls" },
+      );
     },
   },
   {
@@ -719,9 +970,34 @@ const badOptions = () => [
   ...[null, 5, "x", true].map((options) => ["options", options]),
   ...[0, -1, NaN, Infinity, "5", null, 5n].map((timeoutMs) => ["timeoutMs", { timeoutMs }]),
   ...[null, {}, "x", { aborted: false }].map((signal) => ["signal", { signal }]),
-  ["timeoutMs", { get timeoutMs() { throw new Error(token); } }],
-  ["signal", { signal: Object.defineProperty(new AbortController().signal, "aborted", { get() { throw new Error(token); } }) }],
-  ["signal", { signal: Object.defineProperty(new AbortController().signal, "addEventListener", { value() { throw new Error(token); } }) }],
+  [
+    "timeoutMs",
+    {
+      get timeoutMs() {
+        throw new Error(token);
+      },
+    },
+  ],
+  [
+    "signal",
+    {
+      signal: Object.defineProperty(new AbortController().signal, "aborted", {
+        get() {
+          throw new Error(token);
+        },
+      }),
+    },
+  ],
+  [
+    "signal",
+    {
+      signal: Object.defineProperty(new AbortController().signal, "addEventListener", {
+        value() {
+          throw new Error(token);
+        },
+      }),
+    },
+  ],
 ];
 
 // --- signOut: 7.9, 7.10, 7.11, 7.12, 7.13 of docs/promises.md -------------------------------------
@@ -740,7 +1016,11 @@ const farewells = [
   ["400", errorAnswer(400), { code: "bad_request", status: 400, serverErrors: serverErrors(400) }],
   ["403", errorAnswer(403), { code: "forbidden", status: 403, serverErrors: serverErrors(403) }],
   ["404", errorAnswer(404), { code: "bad_request", status: 404, serverErrors: serverErrors(404) }],
-  ["429", errorAnswer(429, { "Retry-After": 7 }), { code: "rate_limited", status: 429, retryAfterMs: 7000, serverErrors: serverErrors(429) }],
+  [
+    "429",
+    errorAnswer(429, { "Retry-After": 7 }),
+    { code: "rate_limited", status: 429, retryAfterMs: 7000, serverErrors: serverErrors(429) },
+  ],
   ["500", errorAnswer(500), { code: "server_error", status: 500, serverErrors: serverErrors(500) }],
   ["300", response(300), { code: "invalid_response", status: 300 }],
   ["304", response(304), { code: "invalid_response", status: 304 }],
@@ -760,8 +1040,16 @@ const inSignOut = [
       await signingOut;
       const [, { method, route, headers, body }] = await it.seen();
       it.is([method, route, body ?? ""], ["GET", "/v2/auth/signout", ""], "the request");
-      it.is([headers["x-api-key"], headers.authorization, headers.accept], [key, `Bearer ${held}`, "application/json"], "the headers");
-      it.is(given.calls.map(([, { keepalive }]) => keepalive), [undefined, true], "keepalive");
+      it.is(
+        [headers["x-api-key"], headers.authorization, headers.accept],
+        [key, `Bearer ${held}`, "application/json"],
+        "the headers",
+      );
+      it.is(
+        given.calls.map(([, { keepalive }]) => keepalive),
+        [undefined, true],
+        "keepalive",
+      );
       await isOver(it, session);
       await it.fails(() => it.api.resume(key, held, it.options), dead);
       it.is(ends, ["signed_out"], "the details of `ended`");
@@ -784,7 +1072,8 @@ const inSignOut = [
     answer: service({ signout: stalled(401) }),
     async test(it) {
       const session = await it.signIn();
-      if (withholds(it)) await it.signsOutWith(() => session.signOut({ timeoutMs: SHORT_MS }), false, timeout, { timeoutMs: SHORT_MS });
+      if (withholds(it))
+        await it.signsOutWith(() => session.signOut({ timeoutMs: SHORT_MS }), false, timeout, { timeoutMs: SHORT_MS });
       else await it.gives(() => session.signOut(), { confirmed: true });
       it.is(session.token, "", "the token");
     },
@@ -879,7 +1168,7 @@ const inSignOut = [
 
 // --- resume: 7.14 of docs/promises.md -------------------------------------------------------------
 
-const odd = "a/../b?c#d é%\"";
+const odd = 'a/../b?c#d é%"';
 
 const inResume = [
   {
@@ -888,7 +1177,11 @@ const inResume = [
       const first = await it.signIn();
       const session = await it.resume(key, first.token, it.options);
       it.is([session.user, session.token], [user, first.token], "the session");
-      it.is((await it.seen()).slice(1).map(({ method, route }) => `${method} ${route}`), ["GET /v2/auth/verify", `GET /v2/users/${user.usersId}`], "what was asked");
+      it.is(
+        (await it.seen()).slice(1).map(({ method, route }) => `${method} ${route}`),
+        ["GET /v2/auth/verify", `GET /v2/users/${user.usersId}`],
+        "what was asked",
+      );
       await it.gives(() => session.verify(), true);
       await it.gives(() => session.signOut(), { confirmed: true });
     },
@@ -910,7 +1203,9 @@ const inResume = [
         await new Promise((resolve) => setTimeout(resolve, SHORT_MS));
         return offline(url);
       };
-      await it.fails(() => it.api.resume(key, token, { ...it.options, fetch: slowly, timeoutMs }), timeout, { timeoutMs });
+      await it.fails(() => it.api.resume(key, token, { ...it.options, fetch: slowly, timeoutMs }), timeout, {
+        timeoutMs,
+      });
     },
   },
   {
@@ -932,11 +1227,25 @@ const inResume = [
     name: "another user's record is invalid_response",
     answer: service({ [user.usersId]: json({ ...user, usersId: "someone" }) }),
     test: (it) =>
-      it.fails(() => it.api.resume(key, token, it.options), { code: "invalid_response", status: 200, path: "usersId", expected: "this session's user" }),
+      it.fails(() => it.api.resume(key, token, it.options), {
+        code: "invalid_response",
+        status: 200,
+        path: "usersId",
+        expected: "this session's user",
+      }),
   },
   {
     name: "the record is checked field by field, and its status decides",
-    answer: service({ [user.usersId]: inTurn([json({ ...user, mrns: [{ mrn: 5 }] }), html(200), errorAnswer(403), errorAnswer(404), errorAnswer(500), echo(403)]) }),
+    answer: service({
+      [user.usersId]: inTurn([
+        json({ ...user, mrns: [{ mrn: 5 }] }),
+        html(200),
+        errorAnswer(403),
+        errorAnswer(404),
+        errorAnswer(500),
+        echo(403),
+      ]),
+    }),
     async test(it) {
       for (const expected of [
         { code: "invalid_response", status: 200, path: "mrns[0].mrn", expected: "string" },
@@ -974,17 +1283,30 @@ const inResume = [
       const given = recording(it);
       const session = await it.resume(key, token, { ...it.options, fetch: given });
       it.is(session.user, { usersId: odd }, "the user");
-      it.is(given.calls[1][0], `${it.base}/v2/users/a%2F..%2Fb%3Fc%23d%20%C3%A9%25%22`, "the address, with digits in capitals");
+      it.is(
+        given.calls[1][0],
+        `${it.base}/v2/users/a%2F..%2Fb%3Fc%23d%20%C3%A9%25%22`,
+        "the address, with digits in capitals",
+      );
       // WebKit has its own case for the digits.
-      it.is((await it.seen()).at(-1).route.toLowerCase(), "/v2/users/a%2f..%2fb%3fc%23d%20%c3%a9%25%22", "what was asked");
+      it.is(
+        (await it.seen()).at(-1).route.toLowerCase(),
+        "/v2/users/a%2f..%2fb%3fc%23d%20%c3%a9%25%22",
+        "what was asked",
+      );
     },
   },
   {
     name: "a usersId of dots reaches no other route",
-    answer: service({ verify: inTurn([json({ userId: ".." }), json({ userId: "." })]), other: json({ usersId: ".." }) }),
+    answer: service({
+      verify: inTurn([json({ userId: ".." }), json({ userId: "." })]),
+      other: json({ usersId: ".." }),
+    }),
     async test(it) {
       for (let turn = 0; turn < 2; turn++) await it.api.resume(key, token, it.options).catch(() => {});
-      const strays = (await it.seen()).map(({ route }) => route).filter((route) => !/^\/v2\/(auth\/verify$|users\/[^/])/.test(route));
+      const strays = (await it.seen())
+        .map(({ route }) => route)
+        .filter((route) => !/^\/v2\/(auth\/verify$|users\/[^/])/.test(route));
       it.is(strays, [], "what else was asked");
     },
   },
@@ -992,15 +1314,55 @@ const inResume = [
     name: "a token is visible ASCII without blanks, and the arguments are checked before anything is sent",
     answer: service(),
     async test(it) {
-      for (const bad of ["", " ", "a b", " a", "a ", "a\n", "a\r\nX: y", "a\tb", "é", "ａ", "\u{1F600}", "a\0", "\x7f", undefined, null, 5, {}, ["a"], new String("a"), Symbol("a")]) {
-        await it.fails(() => it.api.resume(key, bad, it.options), { code: "invalid_argument", argument: "token" }, { about: String(bad?.description ?? bad) });
+      for (const bad of [
+        "",
+        " ",
+        "a b",
+        " a",
+        "a ",
+        "a\n",
+        "a\r\nX: y",
+        "a\tb",
+        "é",
+        "ａ",
+        "\u{1F600}",
+        "a\0",
+        "\x7f",
+        undefined,
+        null,
+        5,
+        {},
+        ["a"],
+        new String("a"),
+        Symbol("a"),
+      ]) {
+        await it.fails(
+          () => it.api.resume(key, bad, it.options),
+          { code: "invalid_argument", argument: "token" },
+          { about: String(bad?.description ?? bad) },
+        );
       }
       for (const bad of ["", "a b", "a\n", null, undefined, 5]) {
-        await it.fails(() => it.api.resume(bad, token, it.options), { code: "invalid_argument", argument: "apiKey" }, { about: String(bad) });
+        await it.fails(
+          () => it.api.resume(bad, token, it.options),
+          { code: "invalid_argument", argument: "apiKey" },
+          { about: String(bad) },
+        );
       }
-      for (const [argument, options] of [...badOptions(), ["baseUrl", { baseUrl: "http://evil.example" }], ["fetch", { fetch: 5 }]]) {
-        const given = options && typeof options === "object" ? Object.defineProperties({ ...it.options }, Object.getOwnPropertyDescriptors(options)) : options;
-        await it.fails(() => it.api.resume(key, token, given), { code: "invalid_argument", argument }, { about: argument });
+      for (const [argument, options] of [
+        ...badOptions(),
+        ["baseUrl", { baseUrl: "http://evil.example" }],
+        ["fetch", { fetch: 5 }],
+      ]) {
+        const given =
+          options && typeof options === "object"
+            ? Object.defineProperties({ ...it.options }, Object.getOwnPropertyDescriptors(options))
+            : options;
+        await it.fails(
+          () => it.api.resume(key, token, given),
+          { code: "invalid_argument", argument },
+          { about: argument },
+        );
       }
       it.is((await it.seen()).length, 0, "the number of requests");
     },
@@ -1009,9 +1371,16 @@ const inResume = [
     name: "resume ends with the caller's signal in either request",
     answer: service({ verify: inTurn([silence, usual.verify]), [user.usersId]: silence }),
     async test(it) {
-      for (const [route, count] of [["verify", 1], [user.usersId, 1]]) {
+      for (const [route, count] of [
+        ["verify", 1],
+        [user.usersId, 1],
+      ]) {
         const controller = new AbortController();
-        const settled = it.fails(() => it.api.resume(key, token, { ...it.options, signal: controller.signal }), aborted, { controller, about: route });
+        const settled = it.fails(
+          () => it.api.resume(key, token, { ...it.options, signal: controller.signal }),
+          aborted,
+          { controller, about: route },
+        );
         await it.seen(route, count);
         controller.abort();
         await settled;
@@ -1052,7 +1421,13 @@ const inStores = [
       const areas = () => ["localStorage", "sessionStorage"].map((name) => JSON.stringify(globalThis[name] ?? {}));
       const databases = async () => (await globalThis.indexedDB?.databases?.())?.length ?? 0;
       const caches = async () => ((await globalThis.caches?.keys()) ?? []).length;
-      const everything = async () => [...areas(), globalThis.document?.cookie ?? "", await databases(), await caches(), globalThis.name ?? ""];
+      const everything = async () => [
+        ...areas(),
+        globalThis.document?.cookie ?? "",
+        await databases(),
+        await caches(),
+        globalThis.name ?? "",
+      ];
       const before = await everything();
       const session = await it.signIn();
       await it.gives(() => session.verify(), true);
@@ -1070,7 +1445,11 @@ const inStores = [
         const store = asynchronous ? later(kept) : kept;
         const session = await it.signIn({ store });
         const stored = JSON.parse(kept.text);
-        it.is(stored, { version: 1, id: stored.id, apiKey: key, token: session.token, baseUrl: it.base }, "what is stored");
+        it.is(
+          stored,
+          { version: 1, id: stored.id, apiKey: key, token: session.token, baseUrl: it.base },
+          "what is stored",
+        );
         it.is([typeof stored.id, stored.id.length > 20], ["string", true], "the identifier");
         const resumed = await it.gives(() => it.api.resume({ store }));
         it.is([resumed.user, resumed.token, resumed.storeError], [user, session.token, undefined], "the session");
@@ -1100,7 +1479,11 @@ const inStores = [
         };
         store.remove = asynchronous ? () => it.turn().then(it.turn).then(it.turn).then(remove) : remove;
         const session = await it.signIn({ store, fetch: given });
-        const signingOut = it.gives(() => session.signOut({ timeoutMs }), { confirmed: true }, { about: String(timeoutMs) });
+        const signingOut = it.gives(
+          () => session.signOut({ timeoutMs }),
+          { confirmed: true },
+          { about: String(timeoutMs) },
+        );
         if (!asynchronous) it.is([kept.text, order.at(-1)], [null, "removed"], "what is stored at the call");
         await signingOut;
         it.is(order, ["signin", "removed", "signout"], "the order");
@@ -1183,14 +1566,29 @@ const inStores = [
     name: "a store that can't be read makes resume reject with store_failed, and so does what no session has left there",
     answer: service(),
     async test(it) {
-      for (const how of HOW) await it.fails(() => it.api.resume({ ...it.options, store: failing(["get"], how) }), storeFailed, { about: how });
+      for (const how of HOW)
+        await it.fails(() => it.api.resume({ ...it.options, store: failing(["get"], how) }), storeFailed, {
+          about: how,
+        });
       const { token: none, ...incomplete } = entry({ baseUrl: it.base });
       const texts = ["", "{", "garbage", "null", "5", "[]", "{}", '"x"', "\0", 5, {}, true, JSON.stringify(incomplete)];
-      const entries = [{ version: 2 }, { version: "1" }, { token: 5 }, { token: "a b" }, { token: "" }, { apiKey: "a b" }, { id: 5 }];
-      const places = ["", "x", "javascript:alert(1)", "http://evil.example", "https://u:p@h", "https://h/?q"].map((baseUrl) => ({ baseUrl }));
+      const entries = [
+        { version: 2 },
+        { version: "1" },
+        { token: 5 },
+        { token: "a b" },
+        { token: "" },
+        { apiKey: "a b" },
+        { id: 5 },
+      ];
+      const places = ["", "x", "javascript:alert(1)", "http://evil.example", "https://u:p@h", "https://h/?q"].map(
+        (baseUrl) => ({ baseUrl }),
+      );
       const bad = [...entries, ...places].map((changes) => JSON.stringify(entry({ baseUrl: it.base, ...changes })));
       for (const text of [...texts, ...bad]) {
-        await it.fails(() => it.api.resume({ store: memory(text), timeoutMs: it.options.timeoutMs }), storeFailed, { about: String(text) });
+        await it.fails(() => it.api.resume({ store: memory(text), timeoutMs: it.options.timeoutMs }), storeFailed, {
+          about: String(text),
+        });
       }
       it.is((await it.seen()).length, 0, "the number of requests");
     },
@@ -1208,7 +1606,9 @@ const inStores = [
       await it.fails(() => it.api.resume({ store, baseUrl: it.elsewhere }), signedOut);
       it.is((await it.seen()).length, 0, "the number of requests");
       for (const baseUrl of [`${it.base}/`, it.base, new URL(it.base)]) {
-        const session = await it.gives(() => it.api.resume({ store, baseUrl }), undefined, { about: "a slash at its end" });
+        const session = await it.gives(() => it.api.resume({ store, baseUrl }), undefined, {
+          about: "a slash at its end",
+        });
         it.is(session.token, token, "the token");
       }
     },
@@ -1251,7 +1651,9 @@ const inStores = [
         await it.signsOutWith(() => session.signOut({ timeoutMs }), true, storeFailed, { timeoutMs, about: method });
         it.is(given.calls.filter(([url]) => url.endsWith("/signout")).length, 1, `the number of sign-outs, ${method}`);
       }
-      await it.fails(() => it.api.resume({ store: { ...memory(), get: never }, timeoutMs: SHORT_MS }), timeout, { timeoutMs: SHORT_MS });
+      await it.fails(() => it.api.resume({ store: { ...memory(), get: never }, timeoutMs: SHORT_MS }), timeout, {
+        timeoutMs: SHORT_MS,
+      });
     },
   },
   {
@@ -1264,7 +1666,10 @@ const inStores = [
         return never();
       };
       const first = new AbortController();
-      const signingIn = it.signIn({ store: { ...memory(), set: at(setting) }, signal: first.signal }, { controller: first });
+      const signingIn = it.signIn(
+        { store: { ...memory(), set: at(setting) }, signal: first.signal },
+        { controller: first },
+      );
       await setting.passed;
       // The store was asked; the session is on its way.
       await it.turn();
@@ -1283,8 +1688,22 @@ const inStores = [
     answer: service(),
     async test(it) {
       const { get, set, remove } = memory();
-      for (const store of [null, 5, "localStorage", true, {}, [], () => {}, { get, set }, { get, remove }, { set, remove }, { get: 5, set, remove }]) {
-        await it.fails(() => it.api.signIn(key, it.username, it.password, { ...it.options, store }), badStore, { about: String(store) });
+      for (const store of [
+        null,
+        5,
+        "localStorage",
+        true,
+        {},
+        [],
+        () => {},
+        { get, set },
+        { get, remove },
+        { set, remove },
+        { get: 5, set, remove },
+      ]) {
+        await it.fails(() => it.api.signIn(key, it.username, it.password, { ...it.options, store }), badStore, {
+          about: String(store),
+        });
         await it.fails(() => it.api.resume(key, token, { ...it.options, store }), badStore, { about: String(store) });
         await it.fails(() => it.api.resume({ ...it.options, store }), badStore, { about: String(store) });
       }
@@ -1309,7 +1728,11 @@ const inStores = [
     async test(it) {
       const store = memory("what was there");
       for (const method of ["get", "remove", "set"]) store[method] = () => it.is(method, "nothing", "what was called");
-      const expected = { code: "invalid_credentials", status: 401, serverErrors: [{ code: 401, message: "The password is wrong." }] };
+      const expected = {
+        code: "invalid_credentials",
+        status: 401,
+        serverErrors: [{ code: 401, message: "The password is wrong." }],
+      };
       await it.fails(() => it.api.signIn(key, it.username, "another", { ...it.options, store }), expected);
     },
   },
@@ -1334,10 +1757,18 @@ const inStores = [
     name: "webStorage keeps a session where it says, and under its own name",
     in: "browsers",
     async test(it) {
-      for (const [name, area] of [["localStorage", "localStorage"], ["sessionStorage", "sessionStorage"], ["localStorage", localStorage]]) {
+      for (const [name, area] of [
+        ["localStorage", "localStorage"],
+        ["sessionStorage", "sessionStorage"],
+        ["localStorage", localStorage],
+      ]) {
         const before = Object.keys(globalThis[name]);
         const session = await it.signIn({ store: it.api.webStorage(area) });
-        it.is(Object.keys(globalThis[name]).filter((key) => !before.includes(key)), ["catalyze-signin"], `the names in ${name}`);
+        it.is(
+          Object.keys(globalThis[name]).filter((key) => !before.includes(key)),
+          ["catalyze-signin"],
+          `the names in ${name}`,
+        );
         const resumed = await it.gives(() => it.api.resume({ store: it.api.webStorage(area) }));
         await it.gives(() => resumed.signOut(), { confirmed: true });
         it.is(Object.keys(globalThis[name]), before, `the names in ${name} then`);
@@ -1354,7 +1785,7 @@ const inStores = [
       let filled = "filler";
       try {
         for (let size = 8_000_000; size >= 1; size = Math.floor(size / 2)) {
-          for (let more = true; more; ) {
+          for (let more = true; more;) {
             try {
               localStorage.setItem(filled, (localStorage.getItem(filled) ?? "") + "x".repeat(size));
             } catch {
@@ -1376,7 +1807,12 @@ const inStores = [
 /** A storage area that every host has. */
 const area = () => {
   const kept = new Map();
-  return { kept, getItem: (name) => kept.get(name) ?? null, setItem: (name, text) => kept.set(name, text), removeItem: (name) => kept.delete(name) };
+  return {
+    kept,
+    getItem: (name) => kept.get(name) ?? null,
+    setItem: (name, text) => kept.set(name, text),
+    removeItem: (name) => kept.delete(name),
+  };
 };
 
 /** Numbers from 0 to 1, the same ones for the same seed. */
@@ -1417,16 +1853,20 @@ const interleave = async (it, seed) => {
   const faults = [];
   const kept = memory();
   let underWay = 0;
-  const slowly = (work) => async (...values) => {
-    if (underWay++) faults.push("two operations at once");
-    await pause(5);
-    const result = work(...values);
-    await pause(5);
-    underWay--;
-    return result;
-  };
+  const slowly =
+    (work) =>
+    async (...values) => {
+      if (underWay++) faults.push("two operations at once");
+      await pause(5);
+      const result = work(...values);
+      await pause(5);
+      underWay--;
+      return result;
+    };
   const isSlow = seed % 4 !== 0;
-  const store = isSlow ? { get: slowly(() => kept.get()), set: slowly((text) => kept.set(text)), remove: slowly(() => kept.remove()) } : kept;
+  const store = isSlow
+    ? { get: slowly(() => kept.get()), set: slowly((text) => kept.set(text)), remove: slowly(() => kept.remove()) }
+    : kept;
   const { dead, fetch: given } = manyTokens();
   const options = { baseUrl: it.base, fetch: given, store };
   const known = [];
@@ -1436,12 +1876,15 @@ const interleave = async (it, seed) => {
     known.push({ session, ends: it.ends(session), held: session.token });
     return session;
   };
-  const fails = (error) => void (error.code === "signed_out" || faults.push(`it failed with ${error.code} ${error.message}`));
+  const fails = (error) =>
+    void (error.code === "signed_out" || faults.push(`it failed with ${error.code} ${error.message}`));
   const steps = {
     signIn() {
       const number = signedInAs.length;
       signedInAs.push(undefined);
-      return it.api.signIn(key, `user-${number}`, "p", options).then((session) => (signedInAs[number] = learn(session)));
+      return it.api
+        .signIn(key, `user-${number}`, "p", options)
+        .then((session) => (signedInAs[number] = learn(session)));
     },
     resume: () => it.api.resume({ ...options }).then(learn),
     async signOut() {
@@ -1483,7 +1926,9 @@ inStores.push(
       const shared = area();
       const [first, second] = ["first", "second"].map((name) => it.api.webStorage(shared, name));
       const one = await it.signIn({ store: first });
-      const another = await it.gives(() => it.api.signIn("another-key", "someone", "p", { ...it.options, store: second }));
+      const another = await it.gives(() =>
+        it.api.signIn("another-key", "someone", "p", { ...it.options, store: second }),
+      );
       it.is([...shared.kept.keys()], ["first", "second"], "the names");
       const texts = [...shared.kept.values()].map((text) => JSON.parse(text).apiKey);
       it.is(texts, [key, "another-key"], "the keys");
@@ -1518,16 +1963,42 @@ inStores.push(
     answer: service(),
     async test(it) {
       const given = { get: () => it.is("get", "nothing", "what was called"), set() {}, remove() {} };
-      const places = ["not a url", "", "/baas", "http://evil.example", "ftp://h", "https://h/?q", "https://h/#f", "https://u:p@h", "https://h/v2", "https://h/v2/", null, 5, {}];
+      const places = [
+        "not a url",
+        "",
+        "/baas",
+        "http://evil.example",
+        "ftp://h",
+        "https://h/?q",
+        "https://h/#f",
+        "https://u:p@h",
+        "https://h/v2",
+        "https://h/v2/",
+        null,
+        5,
+        {},
+      ];
       const keys = ["", " ", "a b", "a\n", "é", null, 5, {}, ["a"], new String("a")];
-      for (const [argument, values] of [["baseUrl", places], ["apiKey", keys], ["fetch", [null, 5, {}]], ["store", [null, 5, {}]]]) {
+      for (const [argument, values] of [
+        ["baseUrl", places],
+        ["apiKey", keys],
+        ["fetch", [null, 5, {}]],
+        ["store", [null, 5, {}]],
+      ]) {
         for (const value of values) {
           const options = { store: given, ...it.options, [argument]: value };
-          await it.fails(() => it.api.resume(options), { code: "invalid_argument", argument }, { about: `${argument} ${String(value)}` });
+          await it.fails(
+            () => it.api.resume(options),
+            { code: "invalid_argument", argument },
+            { about: `${argument} ${String(value)}` },
+          );
         }
       }
       for (const [argument, options] of badOptions().filter(([argument]) => argument !== "options")) {
-        const all = Object.defineProperties({ store: given, baseUrl: it.base }, Object.getOwnPropertyDescriptors(options));
+        const all = Object.defineProperties(
+          { store: given, baseUrl: it.base },
+          Object.getOwnPropertyDescriptors(options),
+        );
         await it.fails(() => it.api.resume(all), { code: "invalid_argument", argument }, { about: argument });
       }
       it.is((await it.seen()).length, 0, "the number of requests");
@@ -1538,10 +2009,22 @@ inStores.push(
     answer: service(),
     async test(it) {
       const text = JSON.stringify(entry({ baseUrl: it.base }));
-      const lookalikes = { object: { toString: () => text, valueOf: () => text, toJSON: () => text }, String: new String(text), array: [text], entry: entry({ baseUrl: it.base }), number: 5, no: false, bytes: new TextEncoder().encode(text), function: () => text, symbol: Symbol(text) };
+      const lookalikes = {
+        object: { toString: () => text, valueOf: () => text, toJSON: () => text },
+        String: new String(text),
+        array: [text],
+        entry: entry({ baseUrl: it.base }),
+        number: 5,
+        no: false,
+        bytes: new TextEncoder().encode(text),
+        function: () => text,
+        symbol: Symbol(text),
+      };
       for (const [about, value] of Object.entries(lookalikes)) {
         for (const get of [() => value, async () => value]) {
-          await it.fails(() => it.api.resume({ ...it.options, store: { get, set() {}, remove() {} } }), storeFailed, { about });
+          await it.fails(() => it.api.resume({ ...it.options, store: { get, set() {}, remove() {} } }), storeFailed, {
+            about,
+          });
         }
       }
       it.is((await it.seen()).length, 0, "the number of requests");
@@ -1575,18 +2058,24 @@ inStores.push(
     async test(it) {
       const kept = memory();
       const order = [];
-      const slowly = (name) => async (...values) => {
-        order.push(`${name} begins`);
-        for (let turns = 0; turns < 5; turns++) await it.turn();
-        order.push(`${name} ends`);
-        return kept[name](...values);
-      };
+      const slowly =
+        (name) =>
+        async (...values) => {
+          order.push(`${name} begins`);
+          for (let turns = 0; turns < 5; turns++) await it.turn();
+          order.push(`${name} ends`);
+          return kept[name](...values);
+        };
       const store = { get: slowly("get"), set: slowly("set"), remove: slowly("remove") };
       const { fetch: given } = manyTokens();
       const older = await it.signIn({ store, fetch: given });
       order.length = 0;
       const [result, newer] = await Promise.all([it.gives(() => older.signOut()), it.signIn({ store, fetch: given })]);
-      it.is([result, JSON.parse(kept.text)?.token, newer.storeError], [{ confirmed: true }, newer.token, undefined], "what is left");
+      it.is(
+        [result, JSON.parse(kept.text)?.token, newer.storeError],
+        [{ confirmed: true }, newer.token, undefined],
+        "what is left",
+      );
       it.is(order, ["get begins", "get ends", "remove begins", "remove ends", "set begins", "set ends"], "the order");
     },
   },
@@ -1626,7 +2115,11 @@ const inTabs = [
       channel.stop();
       it.is(ends, ["signed_out"], "the details of `ended`");
       it.is(channel.messages.length, 1, "the number of messages");
-      it.is(channel.messages.some((text) => text.includes(held) || text.includes(key.split(" ").at(-1))), false, "whether a message holds a secret");
+      it.is(
+        channel.messages.some((text) => text.includes(held) || text.includes(key.split(" ").at(-1))),
+        false,
+        "whether a message holds a secret",
+      );
     },
   },
   {
@@ -1646,11 +2139,23 @@ const inTabs = [
           const channel = recordMessages();
           const ending = ended(to);
           it.is((await from.signOut()).confirmed, true, "whether it is confirmed");
-          it.is([await ending, to.token, localStorage.getItem("catalyze-signin")], ["signed_out", "", null], "what is left");
+          it.is(
+            [await ending, to.token, localStorage.getItem("catalyze-signin")],
+            ["signed_out", "", null],
+            "what is left",
+          );
           channel.stop();
-          it.is(channel.messages.some((text) => text.includes(held)), false, "whether a message holds the token");
+          it.is(
+            channel.messages.some((text) => text.includes(held)),
+            false,
+            "whether a message holds the token",
+          );
           const error = await to.verify().catch((reason) => reason);
-          it.is([error.code, it.api.isSignInError(error)], ["signed_out", true], "the error of the other tab's next call");
+          it.is(
+            [error.code, it.api.isSignInError(error)],
+            ["signed_out", true],
+            "the error of the other tab's next call",
+          );
         } finally {
           tab.close();
         }
@@ -1669,7 +2174,11 @@ const inTabs = [
         await kill(it, mine);
         const ending = ended(mine);
         it.is(await other.verify(), false, "verify in the other tab");
-        it.is([await ending, mine.token, localStorage.getItem("catalyze-signin")], ["expired", "", null], "what is left");
+        it.is(
+          [await ending, mine.token, localStorage.getItem("catalyze-signin")],
+          ["expired", "", null],
+          "what is left",
+        );
       } finally {
         tab.close();
       }
@@ -1730,19 +2239,40 @@ inTabs.push({
       onmessage: { ...onmessage, set: fail, get: fail },
     };
     const { BroadcastChannel: Platform } = globalThis;
-    for (const names of [["postMessage"], ["close"], ["onmessage"], ["postMessage", "close", "onmessage"], ["constructor"], ["absent"]]) {
+    for (const names of [
+      ["postMessage"],
+      ["close"],
+      ["onmessage"],
+      ["postMessage", "close", "onmessage"],
+      ["constructor"],
+      ["absent"],
+    ]) {
       const about = names.join(" and ");
-      const before = Object.fromEntries(Object.keys(broken).map((name) => [name, Object.getOwnPropertyDescriptor(prototype, name)]));
+      const before = Object.fromEntries(
+        Object.keys(broken).map((name) => [name, Object.getOwnPropertyDescriptor(prototype, name)]),
+      );
       for (const name of names) if (broken[name]) Object.defineProperty(prototype, name, broken[name]);
-      if (names[0] === "constructor") globalThis.BroadcastChannel = class { constructor() { fail(); } };
+      if (names[0] === "constructor")
+        globalThis.BroadcastChannel = class {
+          constructor() {
+            fail();
+          }
+        };
       if (names[0] === "absent") delete globalThis.BroadcastChannel;
       try {
         const store = memory();
-        const [first, second] = [await it.signIn({ store }), await it.gives(() => it.api.resume({ store }), undefined, { about })];
+        const [first, second] = [
+          await it.signIn({ store }),
+          await it.gives(() => it.api.resume({ store }), undefined, { about }),
+        ];
         const ends = [it.ends(first), it.ends(second)];
         const told = (await it.seen("signout")).length;
         await it.gives(() => first.signOut(), { confirmed: true }, { about });
-        it.is([store.text, first.token, second.token, ends], [null, "", "", [["signed_out"], ["signed_out"]]], `what is left, ${about}`);
+        it.is(
+          [store.text, first.token, second.token, ends],
+          [null, "", "", [["signed_out"], ["signed_out"]]],
+          `what is left, ${about}`,
+        );
         it.is((await it.seen("signout")).length, told + 1, `the number of sign-outs, ${about}`);
         const third = await it.signIn({ store });
         const { text } = store;
@@ -1820,7 +2350,10 @@ const inRaces = [
     async test(it) {
       const session = await it.signIn();
       const ends = it.ends(session);
-      const [verified] = await Promise.all([session.verify().catch(({ code }) => code), it.gives(() => session.signOut(), { confirmed: true })]);
+      const [verified] = await Promise.all([
+        session.verify().catch(({ code }) => code),
+        it.gives(() => session.signOut(), { confirmed: true }),
+      ]);
       it.is([false, "signed_out"].includes(verified), true, `whether ${verified} is right`);
       it.is(ends, ["signed_out"], "the details of `ended`");
     },
@@ -1846,7 +2379,11 @@ const inRaces = [
     async test(it) {
       const session = await it.signIn();
       const ends = it.ends(session);
-      await Promise.all([it.gives(() => session.verify(), false), it.gives(() => session.fetch("/x")), it.gives(() => session.verify(), false)]);
+      await Promise.all([
+        it.gives(() => session.verify(), false),
+        it.gives(() => session.fetch("/x")),
+        it.gives(() => session.verify(), false),
+      ]);
       it.is(ends, ["expired"], "the details of `ended`");
     },
   },
@@ -1938,8 +2475,16 @@ const inSecrets = [
       // What is watched is looked at, and now the token is known.
       await it.gives(async () => session);
       it.is(JSON.parse(JSON.stringify(session)), { user }, "its JSON");
-      it.is([Object.keys(session), Object.keys({ ...session }), String(session)], [["user"], ["user"], "[object Session]"], "its members");
-      it.is(JSON.stringify(structuredCloned(session)).includes(session.token), false, "whether a clone holds the token");
+      it.is(
+        [Object.keys(session), Object.keys({ ...session }), String(session)],
+        [["user"], ["user"], "[object Session]"],
+        "its members",
+      );
+      it.is(
+        JSON.stringify(structuredCloned(session)).includes(session.token),
+        false,
+        "whether a clone holds the token",
+      );
       await it.gives(() => session.signOut(), { confirmed: true });
       await it.gives(async () => session);
     },
@@ -1983,7 +2528,11 @@ const inOthers = [
     async test(it) {
       const session = await it.signIn();
       const message = "<!doctype html><title>Free Wi-Fi</title>";
-      await it.fails(() => session.verify(), { code: "server_error", status: 502, serverErrors: [{ code: -1, message }] });
+      await it.fails(() => session.verify(), {
+        code: "server_error",
+        status: 502,
+        serverErrors: [{ code: -1, message }],
+      });
       it.is((await it.seen("signin"))[0].headers["content-type"], "application/json", "the type of what was sent");
     },
   },
@@ -1999,11 +2548,22 @@ const inOthers = [
   },
   {
     name: "a list of users comes whole (Android looped over its empty result)",
-    answer: service({ other: json({ results: [{ userId: "1", username: "a" }, { userId: "2", username: "b" }] }) }),
+    answer: service({
+      other: json({
+        results: [
+          { userId: "1", username: "a" },
+          { userId: "2", username: "b" },
+        ],
+      }),
+    }),
     async test(it) {
       const session = await it.signIn();
       const { results } = await (await it.gives(() => session.fetch("/v2/users/app/search/a"))).json();
-      it.is(results.map(({ username }) => username), ["a", "b"], "the names");
+      it.is(
+        results.map(({ username }) => username),
+        ["a", "b"],
+        "the names",
+      );
     },
   },
   {
@@ -2040,7 +2600,8 @@ const inOthers = [
 
 /** Puts members on a prototype while `work` runs. Nothing in there may use the runner, which reads options as well. */
 const polluted = async (members, work, holder = Object.prototype) => {
-  for (const name of Object.keys(members)) Object.defineProperty(holder, name, { value: members[name], configurable: true, enumerable: true, writable: true });
+  for (const name of Object.keys(members))
+    Object.defineProperty(holder, name, { value: members[name], configurable: true, enumerable: true, writable: true });
   try {
     return await work();
   } catch (error) {
@@ -2056,7 +2617,18 @@ const doAll = async (it, options = {}) => {
   const given = async (url, init) => {
     // As `fetch` reads them: wherever they come from.
     const { method, headers, body, credentials, redirect, mode, signal, keepalive, referrer } = init;
-    requests.push([url, method, Object.entries(headers).flat().join(), body ?? null, credentials, redirect, mode ?? null, signal.aborted, keepalive ?? null, referrer ?? null]);
+    requests.push([
+      url,
+      method,
+      Object.entries(headers).flat().join(),
+      body ?? null,
+      credentials,
+      redirect,
+      mode ?? null,
+      signal.aborted,
+      keepalive ?? null,
+      referrer ?? null,
+    ]);
     return offline(url);
   };
   const api = { signIn: it.api.signIn, resume: it.api.resume };
@@ -2072,7 +2644,7 @@ const doAll = async (it, options = {}) => {
   return { requests, token: resumed.token + session.token };
 };
 
-const thief = (it) => {
+const thief = () => {
   const stolen = [];
   const note = (...values) => {
     stolen.push(values);
@@ -2091,7 +2663,10 @@ const openBodies = {
   "another library's stream": (chunk) => {
     const { passed, open } = gate();
     const next = () => (chunk === undefined ? never() : Promise.resolve({ done: false, value: chunk }));
-    return { body: { destroy: open, [Symbol.asyncIterator]: () => ({ next, return: async () => ({ done: true }) }) }, cancelled: passed };
+    return {
+      body: { destroy: open, [Symbol.asyncIterator]: () => ({ next, return: async () => ({ done: true }) }) },
+      cancelled: passed,
+    };
   },
 };
 
@@ -2118,7 +2693,9 @@ const inCalls = [
       // As Valtio copies what it is to watch, and as MobX and Vue pass everything on.
       const copied = (session) => {
         const copy = Object.create(Object.getPrototypeOf(session));
-        const proxy = new Proxy(copy, { set: (target, name, value, receiver) => Reflect.set(target, name, value, receiver) });
+        const proxy = new Proxy(copy, {
+          set: (target, name, value, receiver) => Reflect.set(target, name, value, receiver),
+        });
         for (const name of Reflect.ownKeys(session)) {
           const descriptor = Object.getOwnPropertyDescriptor(session, name);
           if ("value" in descriptor && descriptor.writable) proxy[name] = session[name];
@@ -2137,7 +2714,8 @@ const inCalls = [
         "an empty one": (session) => new Proxy(session, {}),
         "one in another": (session) => new Proxy(new Proxy(session, passing), passing),
         "one that wraps what it gives": (session) => new Proxy(session, wrapping),
-        "one without its receiver": (session) => new Proxy(session, { get: (target, name) => Reflect.get(target, name, target) }),
+        "one without its receiver": (session) =>
+          new Proxy(session, { get: (target, name) => Reflect.get(target, name, target) }),
         "a copy": copied,
         "a snapshot of a copy": (session) => Object.freeze(copied(session)),
         "what inherits from it": (session) => Object.create(session),
@@ -2170,36 +2748,92 @@ const inCalls = [
         revoke();
         return proxy;
       });
-      const lookalikes = [{ name: "SignInError", code: "network" }, Object.assign(new Error("x"), { name: "SignInError" }), it.api.SignInError];
+      const lookalikes = [
+        { name: "SignInError", code: "network" },
+        Object.assign(new Error("x"), { name: "SignInError" }),
+        it.api.SignInError,
+      ];
       const primitives = [undefined, null, true, 0, NaN, 1n, "", "SignInError", Symbol("x")];
-      const more = [{}, Object.create(null), [], () => {}, new Error("x"), new Proxy(complain, {}), { get code() { return complain(); } }, globalThis.document?.all, globalThis];
-      for (const value of [...primitives, ...more, ...lookalikes, throwing, ...revoked, new Proxy(function () {}, { get: complain })]) {
+      const more = [
+        {},
+        Object.create(null),
+        [],
+        () => {},
+        new Error("x"),
+        new Proxy(complain, {}),
+        {
+          get code() {
+            return complain();
+          },
+        },
+        globalThis.document?.all,
+        globalThis,
+      ];
+      for (const value of [
+        ...primitives,
+        ...more,
+        ...lookalikes,
+        throwing,
+        ...revoked,
+        new Proxy(function () {}, { get: complain }),
+      ]) {
         it.is(it.api.isSignInError(value), false, "the answer for another value");
       }
       it.is(it.api.isSignInError(), false, "the answer for nothing");
       const errors = [await it.api.signIn().catch((error) => error), new it.api.SignInError({ code: "network" })];
       for (const error of errors) {
-        for (const value of [error, new Proxy(error, {}), Object.create(error)]) it.is(it.api.isSignInError(value), true, "the answer for an error");
+        for (const value of [error, new Proxy(error, {}), Object.create(error)])
+          it.is(it.api.isSignInError(value), true, "the answer for an error");
       }
       // As another copy would mark its own.
-      it.is(it.api.isSignInError({ [Symbol.for("catalyze-signin.SignInError")]: true }), true, "the answer for another copy's");
+      it.is(
+        it.api.isSignInError({ [Symbol.for("catalyze-signin.SignInError")]: true }),
+        true,
+        "the answer for another copy's",
+      );
     },
   },
   {
     name: "JSON, a structured clone and a message keep the name, the message and every field of an error",
-    answer: service({ verify: inTurn([errorAnswer(429, { "Retry-After": 7 }), errorAnswer(403), json({ userId: 5 }), html(500)]) }),
+    answer: service({
+      verify: inTurn([errorAnswer(429, { "Retry-After": 7 }), errorAnswer(403), json({ userId: 5 }), html(500)]),
+    }),
     async test(it) {
       const session = await it.signIn();
-      const rejected = (call) => call().then(() => undefined, (error) => error);
+      const rejected = (call) =>
+        call().then(
+          () => undefined,
+          (error) => error,
+        );
       const errors = [];
       for (let count = 0; count < 4; count++) errors.push(await rejected(() => session.verify()));
-      errors.push(await rejected(() => it.api.signIn()), await rejected(() => session.verify({ signal: AbortSignal.abort() })));
+      errors.push(
+        await rejected(() => it.api.signIn()),
+        await rejected(() => session.verify({ signal: AbortSignal.abort() })),
+      );
       errors.push(await rejected(() => session.verify({ timeoutMs: "x" })), await rejected(() => session.fetch("//h")));
-      it.is(errors.map(({ code }) => code), ["rate_limited", "forbidden", "invalid_response", "server_error", "invalid_argument", "aborted", "invalid_argument", "invalid_argument"], "the codes");
+      it.is(
+        errors.map(({ code }) => code),
+        [
+          "rate_limited",
+          "forbidden",
+          "invalid_response",
+          "server_error",
+          "invalid_argument",
+          "aborted",
+          "invalid_argument",
+          "invalid_argument",
+        ],
+        "the codes",
+      );
       const channel = new MessageChannel();
       for (const error of errors) {
         const { name, message } = error;
-        const fields = Object.fromEntries(["code", "retryable", "status", "retryAfterMs", "argument", "path", "expected", "serverErrors"].filter((field) => error[field] !== undefined).map((field) => [field, error[field]]));
+        const fields = Object.fromEntries(
+          ["code", "retryable", "status", "retryAfterMs", "argument", "path", "expected", "serverErrors"]
+            .filter((field) => error[field] !== undefined)
+            .map((field) => [field, error[field]]),
+        );
         const whole = { name, message, ...fields };
         const received = new Promise((resolve) => (channel.port2.onmessage = ({ data }) => resolve(data)));
         channel.port1.postMessage(error.toJSON());
@@ -2211,7 +2845,11 @@ const inCalls = [
         })) {
           it.is(value, whole, `${about} of ${error.code}`);
         }
-        it.is([name, message.length > 0, String(error)], ["SignInError", true, `SignInError: ${message}`], "the name and the message");
+        it.is(
+          [name, message.length > 0, String(error)],
+          ["SignInError", true, `SignInError: ${message}`],
+          "the name and the message",
+        );
       }
       channel.port1.close();
       channel.port2.close();
@@ -2233,7 +2871,9 @@ const inCalls = [
           fetch: async (url) => (asked.push(url), offline(url)),
           store: { get: () => null, set: (text) => void kept.push(JSON.parse(text).baseUrl), remove() {} },
         };
-        const getters = Object.fromEntries(Object.keys(options).map((name) => [name, { get: () => options[name], configurable: true }]));
+        const getters = Object.fromEntries(
+          Object.keys(options).map((name) => [name, { get: () => options[name], configurable: true }]),
+        );
         class Fields {
           constructor() {
             Object.assign(this, options);
@@ -2261,9 +2901,16 @@ const inCalls = [
         }
         for (const [about, place] of Object.entries(places)) {
           kept.length = asked.length = 0;
-          if (isAborted) await it.fails(() => it.api.signIn(key, about, "p", place), { code: "aborted", cause: "enough" }, { about });
+          if (isAborted)
+            await it.fails(
+              () => it.api.signIn(key, about, "p", place),
+              { code: "aborted", cause: "enough" },
+              { about },
+            );
           else await it.gives(() => it.api.signIn(key, about, "p", place), undefined, { about });
-          const expected = isAborted ? [[], []] : [["https://h.example/baas/v2/auth/signin"], ["https://h.example/baas"]];
+          const expected = isAborted
+            ? [[], []]
+            : [["https://h.example/baas/v2/auth/signin"], ["https://h.example/baas"]];
           it.is([asked, kept], expected, `what was asked and kept, ${about}`);
         }
       }
@@ -2275,12 +2922,45 @@ const inCalls = [
     async test(it) {
       const expected = await doAll(it);
       it.is(expected.requests.length, 10, "the number of requests");
-      const { stolen, fetch: stealing, store } = thief(it);
+      const { stolen, fetch: stealing, store } = thief();
       const everything = {
-        ...{ baseUrl: it.elsewhere, timeoutMs: 1e-9, signal: AbortSignal.abort("stolen"), store, apiKey: "another-key", invalid: new Error("stolen") },
-        ...{ url: `${it.elsewhere}/stolen`, token: "stolen", usersId: "stolen", error: { code: "internal" }, otherwise: { code: "internal" }, step: "signed_in", id: "stolen", argument: "stolen", operation: "verify" },
-        ...{ method: "DELETE", headers: { "X-Evil": "1" }, body: "stolen", credentials: "include", redirect: "follow", mode: "no-cors", cache: "force-cache" },
-        ...{ referrer: "about:client", referrerPolicy: "unsafe-url", integrity: "sha256-x", keepalive: true, duplex: "full", priority: "high", window: null },
+        ...{
+          baseUrl: it.elsewhere,
+          timeoutMs: 1e-9,
+          signal: AbortSignal.abort("stolen"),
+          store,
+          apiKey: "another-key",
+          invalid: new Error("stolen"),
+        },
+        ...{
+          url: `${it.elsewhere}/stolen`,
+          token: "stolen",
+          usersId: "stolen",
+          error: { code: "internal" },
+          otherwise: { code: "internal" },
+          step: "signed_in",
+          id: "stolen",
+          argument: "stolen",
+          operation: "verify",
+        },
+        ...{
+          method: "DELETE",
+          headers: { "X-Evil": "1" },
+          body: "stolen",
+          credentials: "include",
+          redirect: "follow",
+          mode: "no-cors",
+          cache: "force-cache",
+        },
+        ...{
+          referrer: "about:client",
+          referrerPolicy: "unsafe-url",
+          integrity: "sha256-x",
+          keepalive: true,
+          duplex: "full",
+          priority: "high",
+          window: null,
+        },
       };
       const each = Object.keys(everything).map((name) => [name, { [name]: everything[name] }]);
       for (const [about, members] of [...each, ["all of them", everything]]) {
@@ -2300,7 +2980,15 @@ const inCalls = [
     name: "what Object.prototype holds is no member of a request that the platform sends",
     answer: service({ other: json({}) }),
     async test(it) {
-      const members = { method: "DELETE", headers: { "X-Evil": "1" }, credentials: "include", redirect: "follow", mode: "no-cors", keepalive: true, referrerPolicy: "unsafe-url" };
+      const members = {
+        method: "DELETE",
+        headers: { "X-Evil": "1" },
+        credentials: "include",
+        redirect: "follow",
+        mode: "no-cors",
+        keepalive: true,
+        referrerPolicy: "unsafe-url",
+      };
       const { base } = it;
       const outcome = await polluted(members, async () => {
         const session = await it.api.signIn(key, "name", "p", { baseUrl: base });
@@ -2308,8 +2996,22 @@ const inCalls = [
         return [status, await session.verify(), (await session.signOut()).confirmed];
       });
       it.is(outcome, [200, true, true], "the outcome");
-      const requests = (await it.seen()).map(({ method, route, headers }) => [method, route, headers["x-evil"], headers["x-api-key"]]);
-      it.is(requests, [["POST", "/v2/auth/signin"], ["GET", "/x"], ["GET", "/v2/auth/verify"], ["GET", "/v2/auth/signout"]].map((request) => [...request, undefined, key]), "what was asked");
+      const requests = (await it.seen()).map(({ method, route, headers }) => [
+        method,
+        route,
+        headers["x-evil"],
+        headers["x-api-key"],
+      ]);
+      it.is(
+        requests,
+        [
+          ["POST", "/v2/auth/signin"],
+          ["GET", "/x"],
+          ["GET", "/v2/auth/verify"],
+          ["GET", "/v2/auth/signout"],
+        ].map((request) => [...request, undefined, key]),
+        "what was asked",
+      );
     },
   },
   {
@@ -2321,9 +3023,18 @@ const inCalls = [
         const store = { get: () => kept.at(-1), set: (text) => void kept.push(text), remove() {} };
         const { requests } = await doAll(it);
         const session = await it.api.signIn(key, "name", "p", { fetch: offline, store });
-        const error = await it.api.signIn(key, "name", "p", { fetch: async () => ({ status: 400, text: async () => '{"errors":["No."]}' }) }).catch((reason) => reason);
+        const error = await it.api
+          .signIn(key, "name", "p", { fetch: async () => ({ status: 400, text: async () => '{"errors":["No."]}' }) })
+          .catch((reason) => reason);
         const { user: known } = await it.api.resume({ store, fetch: offline });
-        return { requests, kept: kept.map((text) => text.replace(/"id":"[^"]*"/, "")), token: session.token, known, errors: error.serverErrors, code: error.code };
+        return {
+          requests,
+          kept: kept.map((text) => text.replace(/"id":"[^"]*"/, "")),
+          token: session.token,
+          known,
+          errors: error.serverErrors,
+          code: error.code,
+        };
       };
       const expected = await once();
       for (const holder of [Object, Array, String, Number, Boolean, Function].map(({ prototype }) => prototype)) {
@@ -2345,9 +3056,16 @@ const inCalls = [
           "a late refusal": { late: true, status: 401, expected: timeout, hurried: true },
           "never to the end": { expected: timeout, hurried: true },
           "never to the end, until an abort": { expected: aborted, abort: true },
-          "too long": { chunk: new Uint8Array(65_536), expected: { code: "invalid_response", status: 200, path: "", expected: "at most 1048576 bytes" } },
+          "too long": {
+            chunk: new Uint8Array(65_536),
+            expected: { code: "invalid_response", status: 200, path: "", expected: "at most 1048576 bytes" },
+          },
           "of no bytes": { chunk: 5, expected: { code: "invalid_response", status: 200, path: "", expected: "JSON" } },
-          "a refusal that is too long": { status: 403, chunk: new Uint8Array(65_536), expected: { code: "forbidden", status: 403 } },
+          "a refusal that is too long": {
+            status: 403,
+            chunk: new Uint8Array(65_536),
+            expected: { code: "forbidden", status: 403 },
+          },
           "a refusal that never ends": { status: 403, expected: { code: "forbidden", status: 403 }, hurried: true },
           "a redirect": { status: 302, chunk: new Uint8Array(1), expected: { code: "invalid_response", status: 302 } },
           "a 304": { status: 304, chunk: new Uint8Array(1), expected: { code: "invalid_response", status: 304 } },
@@ -2361,8 +3079,17 @@ const inCalls = [
             return { status, headers: new Map(), body };
           };
           const aborting = abort ? controller() : undefined;
-          const options = { ...it.options, fetch: given, ...(hurried && { timeoutMs }), ...(abort && { signal: aborting.signal }) };
-          const settled = it.fails(() => it.api.signIn(key, about, "p", options), expected, { about, controller: aborting, ...(hurried && { timeoutMs }) });
+          const options = {
+            ...it.options,
+            fetch: given,
+            ...(hurried && { timeoutMs }),
+            ...(abort && { signal: aborting.signal }),
+          };
+          const settled = it.fails(() => it.api.signIn(key, about, "p", options), expected, {
+            about,
+            controller: aborting,
+            ...(hurried && { timeoutMs }),
+          });
           await reached.passed;
           if (!late) await it.turn();
           aborting?.abort();
@@ -2395,19 +3122,31 @@ const inCalls = [
             if (late) await released.passed;
             return { status, headers: new Map(), body };
           };
-          const session = await it.signIn({ fetch: signedIn(it, given), timeoutMs: what.startsWith("fetch, late") ? timeoutMs : it.options.timeoutMs });
-          const outcome = await call(session).then((value) => value, ({ code }) => code);
+          const session = await it.signIn({
+            fetch: signedIn(it, given),
+            timeoutMs: what.startsWith("fetch, late") ? timeoutMs : it.options.timeoutMs,
+          });
+          const outcome = await call(session).then(
+            (value) => value,
+            ({ code }) => code,
+          );
           if (check !== undefined) it.is(outcome, check, `${kind}, ${what}`);
           released.open();
           await cancelled;
         }
         const { body, cancelled } = make(new Uint8Array(1));
-        const session = await it.signIn({ fetch: signedIn(it, async () => ({ status: 200, headers: new Map(), body })) });
+        const session = await it.signIn({
+          fetch: signedIn(it, async () => ({ status: 200, headers: new Map(), body })),
+        });
         let isCancelled = false;
         cancelled.then(() => (isCancelled = true));
         const answer = await it.gives(() => session.fetch("/x"));
         await it.turn();
-        it.is([answer.body === body, isCancelled], [true, false], `whether the body is the caller's, and whether it is cancelled, ${kind}`);
+        it.is(
+          [answer.body === body, isCancelled],
+          [true, false],
+          `whether the body is the caller's, and whether it is cancelled, ${kind}`,
+        );
       }
     },
   },
@@ -2423,8 +3162,13 @@ const inCalls = [
         if (route === "verify") await held.passed;
         return offline(url, init);
       };
-      const signIn = (timeoutMs) => it.api.signIn(key, it.username, it.password, { ...it.options, fetch: given, timeoutMs });
-      const [patient, hurried, another] = await Promise.all([signIn(it.options.timeoutMs), signIn(SHORT_MS), signIn(SHORT_MS)]);
+      const signIn = (timeoutMs) =>
+        it.api.signIn(key, it.username, it.password, { ...it.options, fetch: given, timeoutMs });
+      const [patient, hurried, another] = await Promise.all([
+        signIn(it.options.timeoutMs),
+        signIn(SHORT_MS),
+        signIn(SHORT_MS),
+      ]);
       it.is(asked, ["signin"], "what was asked");
       it.is(another.token, hurried.token, "the tokens");
       const verified = it.gives(() => patient.verify(), true);

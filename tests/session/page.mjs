@@ -10,7 +10,9 @@ async function tab() {
   const loaded = new Promise((resolve) => addEventListener("message", resolve, { once: true }));
   const src = "/session/tab.html";
   const opened = window.open(src);
-  const frame = opened ? undefined : document.body.appendChild(Object.assign(document.createElement("iframe"), { src }));
+  const frame = opened
+    ? undefined
+    : document.body.appendChild(Object.assign(document.createElement("iframe"), { src }));
   await loaded;
   const page = opened ?? frame.contentWindow;
   return {

@@ -62,13 +62,15 @@ async function runRow({ group, name, answer, tolerates, test }, id, { host, watc
     turn: nextTurn,
 
     is(actual, expected, about = "it") {
-      if (!same(actual, expected)) faults.push(`${about} is ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`);
+      if (!same(actual, expected))
+        faults.push(`${about} is ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`);
     },
 
     /** What the call resolves with. */
     async gives(start, expected, options) {
       const { outcome, note } = await outcomeOf(start, options);
-      if (!("value" in outcome)) throw new Error(`${options?.about ?? start}: it gave ${outcome.error?.code ?? outcome.error ?? "nothing"}`);
+      if (!("value" in outcome))
+        throw new Error(`${options?.about ?? start}: it gave ${outcome.error?.code ?? outcome.error ?? "nothing"}`);
       if (expected !== undefined && !same(outcome.value, expected)) note(`it gave ${JSON.stringify(outcome.value)}`);
       return outcome.value;
     },
@@ -129,7 +131,9 @@ async function runRow({ group, name, answer, tolerates, test }, id, { host, watc
   const earlierComplaints = watch.complaints.length;
   const started = performance.now();
   let giveUp;
-  const patience = new Promise((_, reject) => (giveUp = startTimer(() => reject(new Error("an event never came")), GIVEN_UP_MS)));
+  const patience = new Promise(
+    (_, reject) => (giveUp = startTimer(() => reject(new Error("an event never came")), GIVEN_UP_MS)),
+  );
   try {
     await Promise.race([test(it), patience]);
   } catch (error) {

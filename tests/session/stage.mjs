@@ -15,7 +15,11 @@ export async function testIn(name) {
   const sandbox = await startSandbox({ users: [{ username, password, user }], keys: [key] });
   const server = await startServer(cases.map(({ answer }, index) => ({ id: String(index), answer })));
   const site = await startSite({
-    arrived: (query) => server.arrived(({ id, route }) => id === query.get("id") && route.split("?")[0].endsWith(query.get("route")), Number(query.get("count"))),
+    arrived: (query) =>
+      server.arrived(
+        ({ id, route }) => id === query.get("id") && route.split("?")[0].endsWith(query.get("route")),
+        Number(query.get("count")),
+      ),
     recorded: () => recorded(sandbox),
   });
   const { lanes, elsewhere, closed } = server;
@@ -35,7 +39,9 @@ export async function testIn(name) {
 
 /** What the sandbox got, preflights apart. */
 const recorded = async (sandbox) =>
-  (await sandbox.requests()).filter(({ method }) => method !== "OPTIONS").map(({ path, ...rest }) => ({ ...rest, route: path }));
+  (await sandbox.requests())
+    .filter(({ method }) => method !== "OPTIONS")
+    .map(({ path, ...rest }) => ({ ...rest, route: path }));
 
 async function publish({ title, results, complaints, tokens }, { server, consoleMessages, requests }) {
   testRows(title, results, {
@@ -46,8 +52,13 @@ async function publish({ title, results, complaints, tokens }, { server, console
     secrets: [key, password, ...tokens],
   });
   test(`${title}: no request says \`Bearer (null)\`, \`Bearer null\` or \`Bearer \` (the iOS SDK, the Android SDK and the Go client did)`, () => {
-    const values = requests.flatMap(({ headers }) => headers.filter(([name]) => name.toLowerCase() === "authorization"));
+    const values = requests.flatMap(({ headers }) =>
+      headers.filter(([name]) => name.toLowerCase() === "authorization"),
+    );
     assert.ok(values.length > 20);
-    assert.deepEqual(values.filter(([, value]) => !tokens.includes(value.replace(/^Bearer /, ""))), []);
+    assert.deepEqual(
+      values.filter(([, value]) => !tokens.includes(value.replace(/^Bearer /, ""))),
+      [],
+    );
   });
 }

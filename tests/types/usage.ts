@@ -17,11 +17,13 @@ export async function staysSignedIn(show: (text: string) => void): Promise<void>
   const store = webStorage("localStorage");
   await signIn("key", "bob", "password", { store });
   await using session = await resume({ store, timeoutMs: 5 });
-  session.addEventListener("ended", ({ detail }) => show(detail === "expired" ? "expired" : "signed out"), { once: true });
+  session.addEventListener("ended", ({ detail }) => show(detail === "expired" ? "expired" : "signed out"), {
+    once: true,
+  });
   const response: Response = await session.fetch("/v2/users", { method: "POST", body: "{}", signal: null });
   show(`${response.status} ${await session.verify({ timeoutMs: 5 })} ${session.storeError?.code ?? ""}`);
   const { confirmed, error } = await session.signOut();
-  show(confirmed ? "signed out" : error?.code ?? "");
+  show(confirmed ? "signed out" : (error?.code ?? ""));
 }
 
 export const resumes = (token: string) => resume("key", token, { baseUrl: "https://h" });

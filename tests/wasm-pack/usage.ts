@@ -5,7 +5,10 @@ import type { SignInError, SignInErrorCode, SignInOptions, SignedIn, User } from
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : never;
 
 export const promise: Same<ReturnType<typeof signIn>, Promise<SignedIn>> = true;
-export const parameters: Same<Parameters<typeof resume>, [apiKey: string, token: string, options?: SignInOptions]> = true;
+export const parameters: Same<
+  Parameters<typeof resume>,
+  [apiKey: string, token: string, options?: SignInOptions]
+> = true;
 
 const { user, token }: SignedIn = await signIn("key", "bob", "password", {
   baseUrl: new URL("https://proxy.example"),

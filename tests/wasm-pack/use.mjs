@@ -4,7 +4,8 @@ import { readFile } from "node:fs/promises";
 
 const [target] = process.argv.slice(2);
 const glue = await import("../../pkg/catalyze_signin.js");
-if (target === "web") await glue.default({ module_or_path: await readFile(new URL("../../pkg/catalyze_signin_bg.wasm", import.meta.url)) });
+if (target === "web")
+  await glue.default({ module_or_path: await readFile(new URL("../../pkg/catalyze_signin_bg.wasm", import.meta.url)) });
 const { resume, signIn } = glue;
 
 const key = "browser example.app 32a384f5-5157-4e1f-9b8a-e7b5ba4ce5f2";
@@ -20,9 +21,15 @@ globalThis.fetch = async (request) => {
 };
 
 const { user, token } = await signIn(key, "bob", "password");
-assert.deepEqual([JSON.stringify(user), token], ['{"__proto__":{"isAdmin":true},"n":9007199254740992,"usersId":"u"}', "t"]);
+assert.deepEqual(
+  [JSON.stringify(user), token],
+  ['{"__proto__":{"isAdmin":true},"n":9007199254740992,"usersId":"u"}', "t"],
+);
 assert.equal(user.isAdmin, undefined);
-assert.deepEqual(await resume(key, token, { baseUrl: new URL("http://localhost:1/b/") }), { user: { usersId: "u" }, token: "t" });
+assert.deepEqual(await resume(key, token, { baseUrl: new URL("http://localhost:1/b/") }), {
+  user: { usersId: "u" },
+  token: "t",
+});
 assert.deepEqual(requests, [
   "POST https://api.catalyze.io/v2/auth/signin",
   "GET http://localhost:1/b/v2/auth/verify",
@@ -44,4 +51,7 @@ for (const [argument, call] of [
     return true;
   });
 }
-await assert.rejects(signIn(key, "bob", "password", { signal: AbortSignal.abort("why") }), { code: "aborted", cause: "why" });
+await assert.rejects(signIn(key, "bob", "password", { signal: AbortSignal.abort("why") }), {
+  code: "aborted",
+  cause: "why",
+});

@@ -4,7 +4,11 @@ import { isSignInError, signIn } from "catalyze-signin";
 
 export async function walk(query) {
   const { apiKey, username, password, baseUrl } = Object.fromEntries(new URLSearchParams(query));
-  const refusal = (call) => call.then(() => "none", (error) => isSignInError(error) && `${error.name} ${error.code}`);
+  const refusal = (call) =>
+    call.then(
+      () => "none",
+      (error) => isSignInError(error) && `${error.name} ${error.code}`,
+    );
   try {
     const controller = new AbortController();
     const options = { baseUrl, timeoutMs: 20_000, signal: controller.signal };

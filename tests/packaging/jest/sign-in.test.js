@@ -11,7 +11,11 @@ globalThis.fetch ??= (url, { method, headers, body, signal }) =>
         for await (const chunk of answer) content += chunk;
         return content;
       };
-      resolve({ status: answer.statusCode, headers: { get: (name) => answer.headers[name.toLowerCase()] ?? null }, text });
+      resolve({
+        status: answer.statusCode,
+        headers: { get: (name) => answer.headers[name.toLowerCase()] ?? null },
+        text,
+      });
     });
     signal.addEventListener("abort", () => sent.destroy());
     sent.on("error", reject);
