@@ -99,7 +99,8 @@ const board = (call, key, begin) => {
     abandon(flight);
   });
   call.instead = (error) => {
-    throw /** @type {any} */ (error.code === "timeout" && flight.otherwise) || error;
+    const { code } = /** @type {any} */ (error);
+    throw (code === "timeout" && flight.otherwise) || error;
   };
   // A microtask later, when the calls that were made together have all come aboard.
   const end = (flight.end ??= Promise.resolve(flight).then(begin));
