@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { isSignInError, resume, signIn, SignInError, webStorage } from "../../pkg/index.js";
+import { createAuth as makeAuth, isSignInError, resume, signIn, SignInError, webStorage } from "../../pkg/index.js";
 import { catchEngines, modulesCompiled } from "../driver/engines.mjs";
 import { demoKey, sampleUser, startSandbox } from "../driver/sandbox.mjs";
 
@@ -120,6 +120,23 @@ test("the README's lines stay signed in", async () => {
   } finally {
     delete globalThis.localStorage;
   }
+});
+
+test("the README's lines tell an app who is signed in", async () => {
+  const shown = [];
+  const show = Object.fromEntries(
+    ["greet", "showForm", "showRetry"].map((name) => [name, (value) => shown.push([name, value])]),
+  );
+  let auth;
+  const createAuth = (options) => (auth = makeAuth({ ...options, fetch: toSandbox }));
+  await readme(3, { createAuth, apiKey: demoKey, ...show });
+  // Node has no localStorage by default: nobody is signed in.
+  await auth.ready;
+  assert.deepEqual(shown.pop(), ["showForm", undefined]);
+  await auth.signIn(account.username, account.password);
+  assert.deepEqual(shown.pop(), ["greet", sampleUser]);
+  await auth.signOut();
+  assert.deepEqual(shown.pop(), ["showForm", undefined]);
 });
 
 test("the README's table holds every code of the types, and no other", async () => {
