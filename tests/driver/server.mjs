@@ -105,8 +105,8 @@ async function converse(socket, elsewhere, { exchanges, arrivals, answers, readi
   if (request.method === "OPTIONS") {
     socket.end(
       "HTTP/1.1 204 No Content\r\n" +
-        `${allowAll}Access-Control-Allow-Methods: GET, POST\r\nAccess-Control-Max-Age: 600\r\n` +
-        "Access-Control-Allow-Headers: X-Api-Key, Accept, Content-Type, Authorization\r\nConnection: close\r\n\r\n",
+        `${allowAll}Access-Control-Allow-Methods: GET, POST, PUT, PATCH\r\nAccess-Control-Max-Age: 600\r\n` +
+        "Access-Control-Allow-Headers: X-Api-Key, Accept, Content-Type, Authorization, X-Of\r\nConnection: close\r\n\r\n",
     );
     return;
   }

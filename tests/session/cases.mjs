@@ -2963,7 +2963,11 @@ const inCalls = [
         },
       };
       const each = Object.keys(everything).map((name) => [name, { [name]: everything[name] }]);
-      for (const [about, members] of [...each, ["all of them", everything]]) {
+      // WebKit's own streams take the `mode` there for an option of getReader().
+      const { mode, ...others } = everything;
+      const isWebKit = it.host.name === "webkit";
+      const some = isWebKit ? each.filter(([name]) => name !== "mode") : each;
+      for (const [about, members] of [...some, ["all of them", isWebKit ? others : everything]]) {
         const outcome = await polluted(members, () => doAll(it));
         it.is(outcome, expected, about);
       }
@@ -2985,10 +2989,10 @@ const inCalls = [
         headers: { "X-Evil": "1" },
         credentials: "include",
         redirect: "follow",
-        mode: "no-cors",
         keepalive: true,
         referrerPolicy: "unsafe-url",
       };
+      if (it.host.name !== "webkit") members.mode = "no-cors";
       const { base } = it;
       const outcome = await polluted(members, async () => {
         const session = await it.api.signIn(key, "name", "p", { baseUrl: base });
@@ -3067,8 +3071,12 @@ const inCalls = [
             expected: { code: "forbidden", status: 403 },
           },
           "a refusal that never ends": { status: 403, expected: { code: "forbidden", status: 403 }, hurried: true },
-          "a redirect": { status: 302, chunk: new Uint8Array(1), expected: { code: "invalid_response", status: 302 } },
-          "a 304": { status: 304, chunk: new Uint8Array(1), expected: { code: "invalid_response", status: 304 } },
+          "a redirect": {
+            status: 302,
+            chunk: new Uint8Array(65_536),
+            expected: { code: "invalid_response", status: 302 },
+          },
+          "a 304": { status: 304, chunk: new Uint8Array(65_536), expected: { code: "invalid_response", status: 304 } },
         })) {
           const about = `${kind}, ${what}`;
           const { body, cancelled } = make(chunk);
