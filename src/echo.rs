@@ -82,59 +82,46 @@ fn unescaped(text: &[u8]) -> Zeroizing<Vec<u8>> {
     let mut rest = text;
     while let Some((first, after)) = rest.split_first() {
         rest = after;
-        let Some((escape, after)) = escape(*first, after) else {
-            plain.push(*first);
-            continue;
-        };
-        rest = after;
-        match escape {
-            Escape::Byte(byte) => plain.push(byte),
-            Escape::Character(character) => push(character, &mut plain),
+        match take_escape(*first, after, &mut plain) {
+            Some(after) => rest = after,
+            None => plain.push(*first),
         }
     }
     plain
 }
 
-enum Escape {
-    Byte(u8),
-    Character(char),
-}
-
-/// What an escape that starts with `first` stands for, and what comes after it.
-fn escape(first: u8, after: &[u8]) -> Option<(Escape, &[u8])> {
-    match (first, after) {
-        (b'%', digits) | (b'\\', [b'x', digits @ ..]) => byte(digits),
-        (b'&', _) => entity(after),
-        // A backslash before what is no ASCII means the same as without it.
-        (b'\\', [byte @ 0x80..=0xff, after @ ..]) => Some((Escape::Byte(*byte), after)),
-        (b'\\', _) => {
-            let (character, after) = unescape(after)?;
-            Some((Escape::Character(character?), after))
+/// Writes what an escape that starts with `first` stands for, and gives what comes after it.
+fn take_escape<'a>(first: u8, after: &'a [u8], plain: &mut Vec<u8>) -> Option<&'a [u8]> {
+    let (character, after) = match (first, after) {
+        (b'%', digits) | (b'\\', [b'x', digits @ ..]) => {
+            let (digits, after) = digits.split_at_checked(2)?;
+            plain.push(digits_to_number(digits, 16)?.try_into().ok()?);
+            return Some(after);
         }
-        _ => None,
-    }
-}
-
-/// Two hexadecimal digits.
-fn byte(text: &[u8]) -> Option<(Escape, &[u8])> {
-    let (digits, after) = text.split_at_checked(2)?;
-    Some((Escape::Byte(digits_to_number(digits, 16)?.try_into().ok()?), after))
+        (b'&', _) => return take_entity(after, plain),
+        // A backslash before what is no ASCII means the same as without it.
+        (b'\\', [0x80..=0xff, ..]) => return Some(after),
+        (b'\\', _) => unescape(after)?,
+        _ => return None,
+    };
+    push(character?, plain);
+    Some(after)
 }
 
 /// `amp;`, `#39;` or `#x27;`.
-fn entity(text: &[u8]) -> Option<(Escape, &[u8])> {
+fn take_entity<'a>(text: &'a [u8], plain: &mut Vec<u8>) -> Option<&'a [u8]> {
     let end = text.iter().take(10).position(|byte| *byte == b';')?;
     let (name, after) = text.split_at_checked(end)?;
-    let (_, after) = after.split_first()?;
-    let escape = match name {
-        [b'#', b'x' | b'X', digits @ ..] => Escape::Character(char::from_u32(digits_to_number(digits, 16)?)?),
-        [b'#', digits @ ..] => Escape::Character(char::from_u32(digits_to_number(digits, 10)?)?),
+    let character = |digits, radix| char::from_u32(digits_to_number(digits, radix)?);
+    match name {
+        [b'#', b'x' | b'X', digits @ ..] => push(character(digits, 16)?, plain),
+        [b'#', digits @ ..] => push(character(digits, 10)?, plain),
         // What an escape of an escape begins with.
-        b"amp" => Escape::Byte(b'&'),
-        [_, ..] if name.iter().all(u8::is_ascii_alphanumeric) => Escape::Byte(NAMED),
+        b"amp" => plain.push(b'&'),
+        [_, ..] if name.iter().all(u8::is_ascii_alphanumeric) => plain.push(NAMED),
         _ => return None,
-    };
-    Some((escape, after))
+    }
+    after.get(1..)
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

@@ -339,8 +339,8 @@ pub(crate) fn exact_integer(number: f64) -> Option<i64> {
 pub(crate) fn push_string(text: &str, json: &mut String) {
     json.push('"');
     let mut rest = text;
-    while let Some(plain) = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f))
-        && let Some((plain, special)) = rest.split_at_checked(plain)
+    while let Some(end) = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f))
+        && let Some((plain, special)) = rest.split_at_checked(end)
         && let Some((special, after)) = special.split_at_checked(1)
     {
         json.push_str(plain);

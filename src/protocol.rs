@@ -76,11 +76,6 @@ pub(crate) fn interpret(
     meaning_of_success(operation, users_id, content).map_err(|error| error.with_status(head.status))
 }
 
-/// Whether every status of success leads to [`Step::ReadBody`].
-pub(crate) fn success_needs_body(operation: Operation) -> bool {
-    operation != Operation::Fetch
-}
-
 /// What the status alone decides, whatever the body is.
 fn meaning_of_status(operation: Operation, status: u16) -> Result<Option<Step>, SignInError> {
     let error = |code| Err(SignInError::new(code).with_status(status));
@@ -212,7 +207,6 @@ mod tests {
         ] {
             let read_body = interpret(operation, Some("u"), head(200), None, &[]);
             assert_eq!(read_body, Ok(Step::ReadBody { otherwise: None }), "{operation:?}");
-            assert!(success_needs_body(operation));
             assert_eq!(with_text(operation, 200, body), Ok(step));
         }
     }

@@ -3,8 +3,6 @@
 use std::time::Duration;
 
 use crate::json::digits_to_number;
-#[cfg(all(target_arch = "wasm32", feature = "engine"))]
-use crate::json::exact_integer;
 
 /// What a `Retry-After` says (RFC 9110, section 10.2.3). A value, so that nothing here needs a clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +35,8 @@ impl RetryAfter {
         {
             return Some(Self::Delay(Duration::from_secs(seconds.into())));
         }
-        let until = http_date(header)?;
-        Some(match date.and_then(|date| http_date(date.trim_ascii())) {
+        let until = date::seconds(header)?;
+        Some(match date.and_then(|date| date::seconds(date.trim_ascii())) {
             Some(sent) => Self::Delay(Duration::from_secs(until.saturating_sub(sent))),
             None => Self::Date(until),
         })
@@ -46,45 +44,54 @@ impl RetryAfter {
 }
 
 /// Seconds from 1970 to a date like `Sun, 06 Nov 1994 08:49:37 GMT`, the one form that servers may send (RFC 9110,
-/// section 5.6.7).
-#[cfg(all(target_arch = "wasm32", feature = "engine"))]
-fn http_date(text: &str) -> Option<u64> {
-    // The engine asks its host: the calendar would take 600 bytes.
-    exact_integer(crate::engine::date(text.as_bytes()))?.try_into().ok()
-}
+/// section 5.6.7). `None` for a day that is not in the calendar, or not the weekday it says, and for a leap second.
+mod date {
+    /// The engine asks its host: the calendar would take 600 bytes.
+    #[cfg(all(target_arch = "wasm32", feature = "engine"))]
+    pub(super) fn seconds(text: &str) -> Option<u64> {
+        crate::json::exact_integer(crate::engine::date(text.as_bytes()))?.try_into().ok()
+    }
 
-/// Seconds from 1970 to a date like `Sun, 06 Nov 1994 08:49:37 GMT`, the one form that servers may send (RFC 9110,
-/// section 5.6.7).
-#[cfg(not(all(target_arch = "wasm32", feature = "engine")))]
-fn http_date(text: &str) -> Option<u64> {
-    const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
-    const DAYS_BEFORE: [u32; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
+    #[cfg(not(all(target_arch = "wasm32", feature = "engine")))]
+    pub(super) fn seconds(text: &str) -> Option<u64> {
+        use crate::json::digits_to_number;
 
-    let text = text.as_bytes().strip_suffix(b" GMT").filter(|text| text.len() == 25)?;
-    let number = |start: usize, length, most| {
-        let digits = text.get(start..)?.get(..length)?;
-        digits_to_number(digits, 10).filter(|&number| number <= most)
-    };
-    let month = MONTHS.chunks(3).position(|name| text.get(8..11) == Some(name))?;
-    let years = number(12, 4, 9999)?.checked_sub(1970)?;
-    // Every number is bounded above, so none of the sums can wrap: checked arithmetic of 64 bits takes 1 KB.
-    let leap_years = |years: u32| {
-        let (fourth, hundredth, four_hundredth) =
-            (years.wrapping_add(1) / 4, years.wrapping_add(69) / 100, years.wrapping_add(369) / 400);
-        fourth.wrapping_sub(hundredth).wrapping_add(four_hundredth)
-    };
-    let leap_day = if month > 1 { years.wrapping_add(1) } else { years };
-    let days = years
-        .wrapping_mul(365)
-        .wrapping_add(leap_years(leap_day))
-        .wrapping_add(*DAYS_BEFORE.get(month)?)
-        .wrapping_add(number(5, 2, 31)?.checked_sub(1)?);
-    // 60 is a leap second.
-    let time = number(17, 2, 23)?
-        .wrapping_mul(3600)
-        .wrapping_add(number(20, 2, 59)?.wrapping_mul(60))
-        .wrapping_add(number(23, 2, 60)?);
-    Some(u64::from(days).wrapping_mul(86_400).wrapping_add(time.into()))
+        const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
+        const DAYS: [u32; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+        /// From that of the first day of 1970.
+        const WEEKDAYS: &[u8] = b"ThuFriSatSunMonTueWed";
+
+        let text = text.as_bytes().strip_suffix(b" GMT").filter(|text| text.len() == 25)?;
+        let separators = [(3, b','), (4, b' '), (7, b' '), (11, b' '), (16, b' '), (19, b':'), (22, b':')];
+        if separators.iter().any(|(place, byte)| text.get(*place) != Some(byte)) {
+            return None;
+        }
+        let number = |start: usize, length, most| {
+            let digits = text.get(start..)?.get(..length)?;
+            digits_to_number(digits, 10).filter(|&number| number <= most)
+        };
+        // Every number is bounded above, so none of the sums can wrap.
+        let year = number(12, 4, 9999)?;
+        let years = year.checked_sub(1970)?;
+        let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let leap_days = (years.wrapping_add(1) / 4)
+            .wrapping_sub(years.wrapping_add(69) / 100)
+            .wrapping_add(years.wrapping_add(369) / 400);
+        let month = MONTHS.chunks(3).position(|name| text.get(8..11) == Some(name))?;
+        let days_of = |month: usize| Some(DAYS.get(month)?.wrapping_add(u32::from(month == 1 && is_leap)));
+        let days_before = (0..month).filter_map(days_of).sum::<u32>();
+        let day = number(5, 2, days_of(month)?)?.checked_sub(1)?;
+        let days = years.wrapping_mul(365).wrapping_add(leap_days).wrapping_add(days_before).wrapping_add(day);
+        let weekday = WEEKDAYS.chunks(3).nth(usize::try_from(days % 7).ok()?);
+        if text.get(..3) != weekday {
+            return None;
+        }
+        let time = number(17, 2, 23)?
+            .wrapping_mul(3600)
+            .wrapping_add(number(20, 2, 59)?.wrapping_mul(60))
+            .wrapping_add(number(23, 2, 59)?);
+        Some(u64::from(days).wrapping_mul(86_400).wrapping_add(time.into()))
+    }
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -114,12 +121,18 @@ mod tests {
             ("Tue, 14 Nov 2023 22:13:20 GMT", Some(0)),
             ("Tue, 14 Nov 2023 22:14:20 GMT", Some(60)),
             ("Tue, 14 Nov 2023 22:12:20 GMT", Some(0)),
-            ("Sat, 29 Feb 2064 00:00:00 GMT", Some(1_271_468_800)),
+            ("Fri, 29 Feb 2064 00:00:00 GMT", Some(1_271_468_800)),
             ("Sun, 06 Nov 1994 08:49:37 GMT", Some(0)),
             ("Thu, 01 Jan 1969 00:00:00 GMT", None),
             ("Tue, 14 Nov 2023 24:13:20 GMT", None),
             ("Tue, 14 Nov 2023 22:61:20 GMT", None),
             ("Tue, 00 Nov 2023 22:13:20 GMT", None),
+            ("Mon, 14 Nov 2023 22:13:20 GMT", None),
+            ("Fri, 31 Nov 2023 22:13:20 GMT", None),
+            ("Wed, 29 Feb 2023 22:13:20 GMT", None),
+            ("Sat, 31 Dec 2033 23:59:60 GMT", None),
+            ("Tue; 14 Nov 2023 22:13:20 GMT", None),
+            ("Tue, 14-Nov-2023 22:13:20 GMT", None),
             ("Tue, 32 Nov 2023 22:13:20 GMT", None),
             ("Tue, 14 Foo 2023 22:13:20 GMT", None),
             ("Tue, 14 Nov +023 22:13:20 GMT", None),
@@ -150,7 +163,7 @@ mod tests {
         #[test]
         fn every_second_of_eight_thousand_years_is_read_as_the_date_it_is(seconds in 0_u64..253_402_300_800) {
             let date = httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
-            prop_assert_eq!(http_date(&date), Some(seconds));
+            prop_assert_eq!(date::seconds(&date), Some(seconds));
         }
     }
 }

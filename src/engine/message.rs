@@ -1,9 +1,9 @@
 //! The messages between the engine and its JavaScript: flat objects of JSON, in UTF-8.
 //!
 //! A task is `{"operation", "baseUrl", "apiKey", …}`, and the reply to it `{"step": "send", "url", "method", "headers",
-//! "body", "success"}`, where `success` is the step that any status of success leads to. An answer is `{"operation", "usersId", "status", "retryAfter", "date", "body"}`, where `body` says how its
-//! reading went, and is absent while it has not been read; with an error's body come the task's secrets, since no text of
-//! the service's may repeat them. Every
+//! "body", "success"}`, where `success` is the step that any status of success leads to. An answer is `{"operation",
+//! "usersId", "status", "retryAfter", "date", "body"}`, where `body` says how its reading went, and is absent while it has
+//! not been read; with an error's body come the task's secrets, since no text of the service's may repeat them. Every
 //! reply is a step by name, and a failure is `{"step": "failed", "error"}` with the fields of a `SignInError`.
 
 use zeroize::Zeroizing;
@@ -215,7 +215,8 @@ fn send(request: &Request, operation: Operation) -> Reply {
     if !request.body.is_empty() {
         reply.text("body", &request.body);
     }
-    if protocol::success_needs_body(operation) {
+    // Every status of success leads to this step: it spares a question.
+    if operation != Operation::Fetch {
         reply.text("success", READ_BODY);
     }
     reply
@@ -396,6 +397,20 @@ mod tests {
             assert_eq!(reply_to(&interpret(message.as_bytes(), b""))["error"]["code"], "internal", "{message}");
         }
         assert_eq!(reply_to(&request(b"\xff"))["error"]["code"], "internal");
+    }
+
+    #[test]
+    fn the_step_that_a_success_is_said_to_lead_to_is_the_one_it_leads_to() {
+        let arguments =
+            r#""baseUrl":"https://h","apiKey":"k","username":"u","password":"p","token":"t","usersId":"u","input":"/""#;
+        for (operation, _) in OPERATIONS {
+            let reply = request(format!(r#"{{"operation":"{operation}",{arguments}}}"#).as_bytes());
+            let is_said = reply.contains(r#""success":"read_body""#);
+            for status in 200..300 {
+                let step = interpret(format!(r#"{{"operation":"{operation}","status":{status}}}"#).as_bytes(), b"");
+                assert_eq!(step.as_str() == r#"{"step":"read_body"}"#, is_said, "{operation} {status}");
+            }
+        }
     }
 
     proptest! {
