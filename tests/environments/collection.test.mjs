@@ -41,8 +41,8 @@ const withServer = async ({ api }) => {
   return { base, ask, collectUntil };
 };
 
-/** Long enough for the headers to come, with a collector that never rests. */
-const DELAY_MS = 2000;
+/** Long enough for the headers of all to come, with a collector that never rests and on a machine that is busy. */
+const DELAY_MS = 8000;
 
 /** The kinds of signals, each of which nobody holds but who is given it, and which abort by themselves. */
 const signals = {
@@ -85,7 +85,7 @@ for (const [platform, removal] of Object.entries(without)) {
       const { base, ask } = await (${withServer})(context);
       ${removal}
       const outcomes = {};
-      const patience = (name) => new Promise((resolve) => setTimeout(resolve, 20_000, "it never ended"));
+      const patience = (name) => new Promise((resolve) => setTimeout(resolve, 60_000, "it never ended"));
       await Promise.all([
         ${all
           .map(
