@@ -59,8 +59,11 @@ const moduleOf = async (source, signal) => {
     source = await source.arrayBuffer();
   }
   if (tagOf(source) === "WebAssembly.Module") return source;
-  if (tagOf(source) === "ArrayBuffer" || ArrayBuffer.isView(source))
-    return compile(/** @type {BufferSource} */ (source));
+  if (tagOf(source) === "ArrayBuffer" || ArrayBuffer.isView(source)) {
+    // V8 compiles no DataView.
+    const { buffer = source, byteOffset, byteLength } = source;
+    return compile(new Uint8Array(buffer, byteOffset, byteLength));
+  }
   throw invalidArgument("source", "must be a URL, a Request, a Response, bytes or a WebAssembly.Module");
 };
 

@@ -180,6 +180,7 @@ test("the module can come from bytes, from a response and from a module of one's
   for (const [index, source] of [
     bytes,
     bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
+    new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
     new Response(bytes),
     new WebAssembly.Module(bytes),
     Promise.resolve(bytes),
