@@ -383,6 +383,22 @@ const inListeners = [
     },
   },
   {
+    name: "a listener that is taken off while others are told is not told any more, and one that is added is told once",
+    async test(it) {
+      const auth = it.auth({});
+      const seen = [];
+      let stop = () => {};
+      auth.subscribe(({ status }) => {
+        if (status !== "signed_in") return;
+        stop();
+        auth.subscribe(({ status }) => seen.push(`new ${status}`));
+      });
+      stop = auth.subscribe(({ status }) => seen.push(`old ${status}`));
+      await auth.signIn(username, password);
+      it.is(seen, ["old signed_out", "new signed_in"], "what was heard");
+    },
+  },
+  {
     name: "a listener that is added twice and removed once, as React's StrictMode mounts: one request, and each mount is told at once",
     async test(it) {
       const { store } = await it.stored();
@@ -561,9 +577,11 @@ const inRefresh = [
         it.is(auth.state, { status: "signed_out", reason: "signed_out" }, "the state at once");
         it.is([await signingOut, store.text], [{ confirmed: true }, null], "the result");
         it.is(it.net.calls, ["signout"], "the requests");
+        // From here on, all that the session was asked of says that it lives.
+        it.net.users = user;
         held.release();
-        await it.net.idle();
-        await it.turn();
+        await it.settled();
+        it.net.users = undefined;
         it.is(
           states.map(({ status }) => status),
           ["resuming", "signed_out"],
@@ -605,8 +623,7 @@ const inRefresh = [
       await held.reached;
       const session = await auth.signIn("other-user", password);
       held.release();
-      await it.net.idle();
-      await it.turn();
+      await it.settled();
       it.is([auth.state.session === session, (await auth.ready) === auth.state], [true, true], "the session");
       await session.signOut();
     },
@@ -660,10 +677,29 @@ const inPage = [
       await held.reached;
       await one.signOut();
       it.is(two.state, { status: "signed_out", reason: "signed_out" }, "the other's state");
+      it.net.users = user;
       held.release();
-      await it.net.idle();
-      await it.turn();
+      await it.settled();
       it.is([one.state.status, two.state.status], ["signed_out", "signed_out"], "the states");
+    },
+  },
+  {
+    name: "an auth that could not reach the service hears why another's session has ended, however slow their store is",
+    async test(it) {
+      for (const wrap of [(store) => store, later]) {
+        const { store } = await it.stored();
+        const shared = wrap(store);
+        const one = it.auth({ store: shared });
+        const { session } = await one.ready;
+        it.net.down = true;
+        const two = it.auth({ store: shared });
+        it.is((await two.ready).status, "unknown", "the state offline");
+        it.net.down = false;
+        await it.kill(session.token);
+        const out = it.until(two, ({ status }) => status === "signed_out");
+        await session.fetch("/v2/users/x");
+        it.is(await out, { status: "signed_out", reason: "expired" }, "the state then");
+      }
     },
   },
   {
@@ -821,7 +857,8 @@ const inTabs = [
       const both = [here.signIn(username, password), there.signIn("other-user", password)];
       const tokens = (await Promise.all(both)).map(({ token }) => token);
       it.is(new Set(tokens).size, 2, "the number of tokens");
-      const stored = () => JSON.parse(Object.values(localStorage)[0]).token;
+      // Nobody has the token "none": when the row is over, nothing is stored.
+      const stored = () => JSON.parse(Object.values(localStorage)[0] ?? "null")?.token ?? "none";
       const agree = () => [here, there].every(({ state }) => state.session?.token === stored());
       // Whichever is the last to change sees that they agree.
       await Promise.race([here, there].map((auth) => it.until(auth, agree)));

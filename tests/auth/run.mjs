@@ -155,6 +155,13 @@ async function runRow({ group, name, answer, tolerates, test }, id, { host, watc
     },
 
     turn: nextTurn,
+
+    /** When an answer that was let go has been read to its end: a later request of this row has been answered since. */
+    async settled() {
+      await net.idle();
+      await (await call("GET", "auth/verify", "none")).text();
+      await nextTurn();
+    },
     kill: (token) => call("GET", "auth/signout", token),
     verify: (token) => call("GET", "auth/verify", token),
     platformSignIn: async (name) => {
