@@ -73,6 +73,6 @@ test("examples/node prints the user, and explains a refusal", async () => {
   await assert.rejects(signIn("wrong"), /invalid_credentials: /);
 });
 
-test("every example is run here, or compiled by the check `examples`", async () => {
-  assert.deepEqual((await readdir(examples)).sort(), ["node", "react", "vanilla", "vue", "yew"]);
+test("every example is run here, or by the check `examples`", async () => {
+  assert.deepEqual((await readdir(examples)).sort(), ["leptos", "native", "node", "react", "vanilla", "vue", "yew"]);
 });

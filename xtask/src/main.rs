@@ -7,6 +7,7 @@ mod bench;
 mod browser;
 mod coverage;
 mod demo;
+mod examples;
 mod fuzz;
 mod matrix;
 mod nodes;

@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
 
 use crate::browser::Browser;
+use crate::examples;
 use crate::fuzz;
 use crate::matrix;
 use crate::nodes;
@@ -39,7 +40,7 @@ pub(crate) enum Check {
     Fuzz,
     /// clippy over the client for wasm32, warnings denied
     LintWasm,
-    /// examples/yew, which takes the crate itself: clippy for wasm32
+    /// The examples in Rust: clippy, and tests/examples/*.test.mjs, which sign in with each
     Examples,
     /// tests/web*.rs in headless Chromium, through wasm-bindgen
     Browser,
@@ -178,12 +179,10 @@ fn perform(check: Check) -> Result<String> {
             run(lint().args(web_tests()?).args(["--", "-D", "warnings"]))
         }
         Check::Examples => {
-            let toolchain = Toolchain::find()?;
-            toolchain.require_clippy()?;
-            run(toolchain
-                .cargo("clippy")
-                .args(["--manifest-path", "examples/yew/Cargo.toml", "--locked"])
-                .args(["--", "-D", "warnings"]))
+            let examples = examples::build()?;
+            let (chromium, sandbox) = (Browser::find()?.chromium, sandbox::build()?);
+            let mut node = Command::new("node");
+            run_tests(node.env("CHROMIUM", chromium).env("EXAMPLES", examples), &tests_in("tests/examples")?, &sandbox)
         }
         Check::Browser => in_browser(),
         Check::WasmPack => wasm_pack::check().map(|()| String::new()),
@@ -336,7 +335,7 @@ fn find_tests(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
         let path = entry?.path();
         if path.is_dir() {
             // Those of the other folders are checks of their own, since they are long.
-            if !["node_modules", "hostile", "session", "environments", "auth", "packaging"]
+            if !["node_modules", "examples", "hostile", "session", "environments", "auth", "packaging"]
                 .iter()
                 .any(|name| path.ends_with(name))
             {

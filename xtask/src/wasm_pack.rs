@@ -56,9 +56,9 @@ pub(crate) fn check() -> Result<()> {
     unchanged(&before)
 }
 
-/// What git knows of that is not committed, and what it does not know.
+/// What git has to say of where a build writes.
 fn status() -> Result<String> {
-    run(Command::new("git").current_dir(tree::root()).args(["status", "--porcelain", "--untracked-files=all"]))
+    run(Command::new("git").current_dir(tree::root()).args(["status", "--porcelain", "--", "pkg", "Cargo.lock"]))
 }
 
 fn unchanged(before: &str) -> Result<()> {
