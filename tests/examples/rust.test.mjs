@@ -41,7 +41,11 @@ for (const framework of ["leptos", "yew"]) {
       await password.click({ count: 3 });
       await password.type(account.password);
       await page.click("button");
-      await page.waitForFunction((id) => document.body.innerText.includes(`Signed in as ${id}`), {}, sampleUser.usersId);
+      await page.waitForFunction(
+        (id) => document.body.innerText.includes(`Signed in as ${id}`),
+        {},
+        sampleUser.usersId,
+      );
       assert.deepEqual(complaints, []);
     } catch (error) {
       throw new Error([error.message, ...complaints].join("\n"), { cause: error });

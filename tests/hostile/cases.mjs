@@ -13,6 +13,7 @@
 //   abort     when the caller's signal aborts, and its reason: "before" the call, with the "call", when "fetch" has
 //             been called, when the "body" is being read, when it has "settled", or "never"
 //   expect    { user } or { code, … }; for several calls, a list
+//   ignores   names of what the row says nothing of: "serverErrors"
 //   requests  how many reach the server: 1 where there is an answer, else 0. [least, most] where timing decides
 //   fetches   how often `fetch` is called: as `requests`, or 1 where it is given
 //   differs   by host, what is different there, and why
@@ -532,6 +533,65 @@ const code = (status, kind = "documented") => {
   return { 403: "forbidden", 429: "rate_limited" }[status] ?? (status < 500 ? "bad_request" : "server_error");
 };
 
+/** What gateways, load balancers and other services say of a route or a host that they do not know. */
+const gatewayPages = [
+  [
+    "nginx",
+    "<html><head><title>404 Not Found</title></head><body><center><h1>404 Not Found</h1></center><hr></body></html>",
+  ],
+  ["a bucket", '<?xml version="1.0"?><Error><Code>NoSuchKey</Code></Error>'],
+  ["a platform", "404: NOT_FOUND Code: DEPLOYMENT_NOT_FOUND"],
+  ["another service", '{"message":"no Route matched with those values"}'],
+  ["a framework", '{"timestamp":"2024","status":404,"error":"Not Found","path":"/v2/v2/auth/signin"}'],
+  ["a problem document", '{"type":"about:blank","title":"Not Found","status":404}'],
+  ["an empty list", '{"errors":[]}'],
+  ["a list of nothing that is known", '{"errors":[null,7,{}]}'],
+  ["errors that are no list", '{"errors":{"message":"Not Found"}}'],
+  ["a text in quotes", '"Not Found"'],
+  ["nothing", ""],
+  ["blanks", " \r\n"],
+];
+
+const gateways = [
+  ...gatewayPages.map(([what, page]) => ({
+    name: `404 with a page of ${what} is no wrong password`,
+    answer: response(404, page, { "Content-Type": "text/html" }),
+    expect: { code: "invalid_response", status: 404 },
+    ignores: ["serverErrors"],
+  })),
+  ...gatewayPages.map(([what, page]) => {
+    const isPage = /^[^{"\s]/.test(page);
+    return {
+      name: `401 with a page of ${what} is ${isPage ? "no " : "still "}a wrong password`,
+      answer: response(401, page, { "Content-Type": "text/html" }),
+      expect: { code: isPage ? "invalid_response" : "invalid_credentials", status: 401 },
+      ignores: ["serverErrors"],
+    };
+  }),
+  ...[
+    [404, "stalls", [head(404, { "Content-Length": 300 }), '{"errors":[', silence], "invalid_response"],
+    [
+      404,
+      "never begins",
+      [head(404, { "Content-Length": 300 }), silence],
+      "invalid_response",
+      { firefox: { expect: timeout, because: "Firefox waits for the first of the body" } },
+    ],
+    [404, "is without end", [head(404), { endless: '{"errors":["No."]}' }], "invalid_response"],
+    [401, "stalls", [head(401, { "Content-Length": 300 }), "<h1>", silence], "invalid_credentials"],
+    [401, "is without end", [head(401), { endless: "<h1>" }], "invalid_credentials"],
+  ].map(([status, what, answer, code, differs]) => ({
+    name: `${status} whose body ${what} is ${code}`,
+    answer,
+    timeoutMs: SHORT,
+    expect: { code, status },
+    differs:
+      status === 401
+        ? { webkit: { expect: timeout, because: "WebKit withholds a 401 until its body is complete" } }
+        : differs,
+  })),
+];
+
 const echo = ({ body }) => JSON.parse(body).password;
 const withheld = "(withheld: it repeats a secret)";
 
@@ -762,7 +822,43 @@ const retryAfter = [
     expect: { code: code(status), status, retryAfterMs },
   };
 });
+const HOUR = 3_600_000;
+
 retryAfter.push(
+  ...[
+    ["an hour slow", CLOCK - HOUR],
+    ["an hour fast", CLOCK + HOUR],
+    ["ten years slow", CLOCK - 87_600 * HOUR],
+    ["right", CLOCK],
+  ].flatMap(([how, clock]) =>
+    [
+      ["a minute before", CLOCK, 60_000],
+      ["two hours behind", CLOCK + 2 * HOUR, 0],
+    ].map(([when, date, retryAfterMs]) => ({
+      name: `a Retry-After date counts from the answer's own Date, ${when} it, where the clock is ${how}`,
+      answer: response(503, "{}", { "Retry-After": inAMinute, Date: new Date(date).toUTCString() }),
+      clock,
+      alone: true,
+      expect: { code: "server_error", status: 503, retryAfterMs },
+    })),
+  ),
+  ...[
+    ["is absent", {}],
+    ["is no date", { Date: "yesterday" }],
+    ["is empty", { Date: "" }],
+    ["is in ISO 8601", { Date: "2031-05-06T07:08:09Z" }],
+  ].map(([what, headers]) => ({
+    name: `a Retry-After date counts from the clock where the answer's Date ${what}`,
+    answer: response(429, "{}", { "Retry-After": inAMinute, ...headers }),
+    clock: CLOCK,
+    alone: true,
+    expect: { code: "rate_limited", status: 429, retryAfterMs: 60_000 },
+  })),
+  {
+    name: "a Retry-After in seconds counts from nothing, whatever the answer's Date says",
+    answer: response(503, "{}", { "Retry-After": "60", Date: new Date(CLOCK - HOUR).toUTCString() }),
+    expect: { code: "server_error", status: 503, retryAfterMs: 60_000 },
+  },
   {
     name: "503 that asks to be asked again at once is not asked again",
     answer: response(503, "{}", { "Retry-After": "0" }),
@@ -961,6 +1057,10 @@ const options = [
     ["credentials", () => "https://user:canary@evil.example"],
     ["a query", () => "https://evil.example/?a=b"],
     ["a fragment", () => "https://evil.example/#a"],
+    ["the version", () => "https://evil.example/v2"],
+    ["the version and a slash", () => "https://evil.example/v2/"],
+    ["the version behind a prefix", () => "https://evil.example/baas/v2"],
+    ["the version in a URL object", () => new URL("https://evil.example/v2")],
     ["ftp:", () => "ftp://127.0.0.1"],
     ["file:", () => "file:///"],
     ["data:", () => "data:,"],
@@ -1382,6 +1482,121 @@ const platforms = [
   ),
   answers("resolves with an arrayBuffer() of nothing", () => ({ status: 200, arrayBuffer: async () => {} }), notJson),
   answers("resolves with a stream of strings", () => ({ status: 200, body: streamOf(body) }), session),
+  ...[
+    ["numbers", () => 7],
+    ["booleans", () => true],
+    ["null", () => null],
+    ["objects", () => ({ usersId: "u" })],
+    ["arrays of numbers", () => [123, 125]],
+    ["functions", () => () => body],
+    ["String objects", () => new String(body)],
+    ["Blobs", () => new Blob([body])],
+  ].map(([what, make]) =>
+    answers(`resolves with a stream of ${what}`, () => ({ status: 200, body: streamOf(make()) }), notJson),
+  ),
+  answers(
+    "resolves with an iterable of numbers",
+    () => ({
+      status: 200,
+      body: {
+        async *[Symbol.asyncIterator]() {
+          yield 7;
+        },
+      },
+    }),
+    notJson,
+  ),
+  answers(
+    "resolves with a stream of forty short strings",
+    () => ({ status: 200, body: streamOf(...repeated(body, body.length).match(/[^]{1,3}/gu)) }),
+    session,
+  ),
+  answers(
+    "resolves with a stream of strings over 1 MiB",
+    () => ({ status: 200, body: streamOf(...sized(MAX_BODY + 1).match(/[^]{1,60000}/gu)) }),
+    tooLarge,
+  ),
+  answers(
+    "resolves with a stream of strings of 1 MiB",
+    () => ({ status: 200, body: streamOf(...sized(MAX_BODY).match(/[^]{1,60000}/gu)) }),
+    () => ({ user: { ...user, extras: JSON.parse(sized(MAX_BODY)).extras } }),
+  ),
+  answers(
+    "resolves with a refusal whose body is locked",
+    () => {
+      const response = new Response(body, { status: 403 });
+      response.body.getReader();
+      return response;
+    },
+    { code: "forbidden", status: 403 },
+  ),
+  answers("resolves with a refusal whose stream gives numbers", () => ({ status: 429, body: streamOf(7) }), {
+    code: "rate_limited",
+    status: 429,
+  }),
+  answers("resolves with a status and a json()", () => ({ status: 200, json: async () => signedIn }), session),
+  answers(
+    "resolves with a status and a json() without a promise",
+    () => ({ status: 200, json: () => signedIn }),
+    session,
+  ),
+  answers(
+    "resolves with ok, a status, headers and a json()",
+    () => ({ ok: true, status: 200, headers: {}, json: () => Promise.resolve(signedIn) }),
+    session,
+  ),
+  answers(
+    "resolves with a text() beside a json()",
+    () => ({ status: 200, text: async () => body, json: complain }),
+    session,
+  ),
+  answers(
+    "resolves with a refusal and a json()",
+    () => ({ status: 403, json: async () => ({ errors: [{ code: 403, message: "No." }] }) }),
+    { code: "forbidden", status: 403, serverErrors: [{ code: 403, message: "No." }] },
+  ),
+  answers(
+    "resolves with a wrong password and a json()",
+    () => ({ status: 404, json: async () => ({ errors: ["No."] }) }),
+    { code: "invalid_credentials", status: 404, serverErrors: [{ code: -1, message: "No." }] },
+  ),
+  answers(
+    "resolves with a json() of a wrong type",
+    () => ({ status: 200, json: async () => ({ ...signedIn, active: 1 }) }),
+    { code: "invalid_response", status: 200, path: "active", expected: "boolean" },
+  ),
+  answers("resolves with a json() of null", () => ({ status: 200, json: async () => null }), notAnObject),
+  answers("resolves with a json() of a text", () => ({ status: 200, json: async () => body }), notAnObject),
+  answers("resolves with a json() of undefined", () => ({ status: 200, json: async () => {} }), notJson),
+  answers("resolves with a json() of a function", () => ({ status: 200, json: async () => complain }), notJson),
+  answers(
+    "resolves with a json() of what holds itself",
+    () => {
+      const circular = { ...signedIn };
+      circular.extras = circular;
+      return { status: 200, json: async () => circular };
+    },
+    notJson,
+  ),
+  answers(
+    "resolves with a json() of a big number",
+    () => ({ status: 200, json: async () => ({ ...signedIn, extras: 1n }) }),
+    notJson,
+  ),
+  answers(
+    "resolves with a json() of 1 MiB and one byte",
+    () => ({ status: 200, json: async () => JSON.parse(sized(MAX_BODY + 1)) }),
+    tooLarge,
+  ),
+  answers(
+    "resolves with a json() that finds no JSON",
+    () => ({ status: 200, json: async () => JSON.parse(portal) }),
+    notJson,
+  ),
+  answers("resolves with a json() that throws", () => ({ status: 200, json: complain }), cutOff),
+  answers("resolves with a json() that never settles", () => ({ status: 200, json: never }), timeout, {
+    timeoutMs: 300,
+  }),
   answers("resolves with a stream of nothing", () => ({ status: 200, body: streamOf(undefined) }), notJson),
   answers(
     "resolves with a stream of a buffer and a view",
@@ -1818,6 +2033,14 @@ const sharing = [
   },
 ];
 
+/** A buffer of its own with these bytes, and so many before and behind them. */
+const padded = (source, before = 0, behind = 0) => {
+  const given = new Uint8Array(source);
+  const all = new Uint8Array(before + given.length + behind);
+  all.set(given, before);
+  return all.buffer;
+};
+
 // --- The module: 1.10, 4.4, 5.14 of docs/promises.md ----------------------------------------------
 const loading = [
   ...[
@@ -1846,6 +2069,19 @@ const loading = [
     expect: [{ code: "wasm_unavailable" }, session],
   })),
   { name: "init with the module's bytes", init: (it) => it.module("good"), expect: [{ loaded: true }, session] },
+  ...[
+    ["a DataView", (buffer) => new DataView(buffer)],
+    ["a DataView of a part", (buffer) => new DataView(padded(buffer, 3, 9), 3, buffer.byteLength)],
+    ["a view of a part", (buffer) => new Uint8Array(padded(buffer, 3, 9), 3, buffer.byteLength)],
+    ["an Int8Array", (buffer) => new Int8Array(buffer)],
+    ["a Uint8ClampedArray", (buffer) => new Uint8ClampedArray(buffer)],
+    ["a buffer", (buffer) => buffer],
+    ["a promise of a DataView", async (buffer) => new DataView(buffer)],
+  ].map(([what, view]) => ({
+    name: `init with the module in ${what}`,
+    init: async (it) => view(padded(await it.module("good"))),
+    expect: [{ loaded: true }, session],
+  })),
   {
     name: "init with a promise of the module",
     init: async (it) => WebAssembly.compile(await it.module("good")),
@@ -1942,6 +2178,7 @@ const groups = {
   "How much": sizes,
   "The body": bodies,
   "The status": statuses,
+  Gateways: gateways,
   Echoes: echoes,
   "How long to wait": retryAfter,
   Redirects: redirects,

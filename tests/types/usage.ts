@@ -26,6 +26,28 @@ export async function staysSignedIn(show: (text: string) => void): Promise<void>
   show(confirmed ? "signed out" : (error?.code ?? ""));
 }
 
+/** What takes a `fetch` takes a session's: ky, openapi-fetch, axios' adapter and generated clients. */
+export async function givesItsFetch(session: Session, request: Request): Promise<typeof fetch> {
+  const { fetch: own, verify, signOut }: Session = session;
+  const client: { fetch: typeof fetch; fetchWithRequest(input: Request): Promise<Response> } = {
+    fetch: own,
+    fetchWithRequest: own,
+  };
+  const parameters: Parameters<typeof fetch> = [request, undefined];
+  await client.fetch(...parameters);
+  await own(request, { headers: new Headers() });
+  await own("/v2/users", { headers: [["X-More", "1"]] });
+  await verify();
+  await signOut();
+  return own;
+}
+
+/** Two applications of one origin keep apart. */
+export const resumesOwn = (apiKey: string) => resume({ store: webStorage("localStorage", "my-app"), apiKey });
+
+/** What crosses to a worker or a log. */
+export const tells = (error: SignInError): [object, string] => [structuredClone(error.toJSON()), JSON.stringify(error)];
+
 export const resumes = (token: string) => resume("key", token, { baseUrl: "https://h" });
 
 export async function holdsTheSession(show: (text: string) => void): Promise<void> {
@@ -73,6 +95,7 @@ export async function loads(bytes: Uint8Array<ArrayBuffer>, module: WebAssembly.
     await init(source);
   }
   await init(fetch("/a.wasm"));
+  await init(new DataView(bytes.buffer));
 }
 
 export function explains(error: unknown): string {

@@ -272,11 +272,12 @@ fn web_tests() -> Result<Vec<String>> {
 }
 
 /// The tests that need nothing but Node, in a folder that has some for browsers too.
-const IN_NODE: [&str; 7] = [
+const IN_NODE: [&str; 8] = [
     "collection.test.mjs",
     "compiled.test.mjs",
     "globals.test.mjs",
     "memory.test.mjs",
+    "network.test.mjs",
     "node.test.mjs",
     "timers.test.mjs",
     "traps.test.mjs",
