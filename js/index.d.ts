@@ -100,6 +100,7 @@ export interface SignInError extends Failure {}
 /**
  * A store over the browser's own storage. `localStorage` lasts and is shared by the tabs; `sessionStorage` ends with its
  * tab. Give the name rather than the object: where cookies are blocked, the mere expression `localStorage` throws.
+ * A name stands for a page's storage alone. A server's own, which all whom it serves would share, has to be given itself.
  *
  * @param key Where in the storage: give each application of one origin its own. Default: `catalyze-signin`.
  */

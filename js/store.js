@@ -146,7 +146,12 @@ export const remember = (store, { apiKey, token, baseUrl, id: known }, session, 
  * @param {string} [key] another for each application of one origin
  */
 export const webStorage = (area, key = "catalyze-signin") => {
-  const storage = () => (typeof area === "string" ? /** @type {any} */ (globalThis)[area] : area);
+  const storage = () => {
+    if (typeof area !== "string") return area;
+    // A server's own storage (Deno's, Node 25's) would be shared by all whom it serves, and Node's prints a warning.
+    const isServers = !globalThis.document && Object.getOwnPropertyDescriptor(globalThis, area)?.get;
+    return isServers ? undefined : /** @type {any} */ (globalThis)[area];
+  };
   return {
     get: () => storage().getItem(key),
     /** @param {string} text */

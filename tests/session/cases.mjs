@@ -5,7 +5,7 @@
 //   group, name  the sentence that the row proves
 //   answer       what the raw server sends; without it, the row is about the real sandbox
 //   test         proves it, with what run.mjs gives
-//   in           "browsers": where there are pages
+//   in           "browsers": where there are pages; "node": where there are none
 //   tolerates    what the platform reports of a failure that the row makes
 import { head, response } from "../driver/answers.mjs";
 import { key, token } from "../driver/credentials.mjs";
@@ -1738,10 +1738,10 @@ const inStores = [
   },
   {
     name: "webStorage is missing, or there is none: signing in and out works, and resume rejects with store_failed",
-    tolerates: NO_LOCAL_STORAGE,
     answer: service(),
     async test(it) {
-      const absent = ["localStorage", "sessionStorage"].filter((name) => !globalThis[name]);
+      // Node 22 and later have storages, which are not the page's.
+      const absent = globalThis.document ? [] : ["localStorage", "sessionStorage"];
       const areas = [undefined, null, {}, "noSuchStorage", ...absent];
       for (const area of areas) {
         const about = String(area);
@@ -1750,6 +1750,33 @@ const inStores = [
         it.is(session.storeError?.code, "store_failed", about);
         await it.gives(() => session.signOut(), { confirmed: true }, { about });
         await it.fails(() => it.api.resume({ ...it.options, store }), storeFailed, { about });
+      }
+    },
+  },
+  {
+    name: "a storage that a server has by a name of the page's is left alone, since all whom it serves would share it",
+    in: "node",
+    answer: service(),
+    async test(it) {
+      const kept = memory();
+      const shared = {
+        getItem: () => kept.get(),
+        setItem: (_, text) => kept.set(text),
+        removeItem: () => kept.remove(),
+      };
+      for (const area of ["localStorage", "sessionStorage"]) {
+        const descriptor = Object.getOwnPropertyDescriptor(globalThis, area);
+        Object.defineProperty(globalThis, area, { configurable: true, get: () => shared });
+        try {
+          const session = await it.signIn({ store: it.api.webStorage(area) });
+          it.is([session.storeError?.code, kept.text], ["store_failed", null], area);
+          const known = await it.signIn({ store: it.api.webStorage(shared) });
+          it.is([known.storeError, typeof kept.text], [undefined, "string"], `${area}, when given itself`);
+          await it.gives(() => known.signOut(), { confirmed: true });
+        } finally {
+          delete globalThis[area];
+          if (descriptor) Object.defineProperty(globalThis, area, descriptor);
+        }
       }
     },
   },

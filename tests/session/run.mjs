@@ -29,7 +29,7 @@ export async function run(host) {
   // One after the other: what is left behind is then the case's own.
   for (const [index, row] of cases.entries()) {
     if (host.only && !host.only.includes(String(index))) continue;
-    if (row.in === "browsers" && host.name === "node") continue;
+    if (row.in && (row.in === "node") !== (host.name === "node")) continue;
     results.push(await runRow(row, String(index), { host, watch, api, tokens }));
   }
   await watch.unhandledAreReported();
