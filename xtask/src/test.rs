@@ -44,7 +44,10 @@ pub(crate) enum Check {
     Examples,
     /// tests/web*.rs in headless Chromium, through wasm-bindgen
     Browser,
-    /// A plain `wasm-pack build` for three targets, used in Node, and that it and the package's build get along
+    /// The same in headless Firefox
+    Firefox,
+    /// A plain `wasm-pack build` for three targets, used in Node, met with every fault in Chromium, and that it and the
+    /// package's build get along
     WasmPack,
     /// Build pkg/
     Package,
@@ -184,8 +187,9 @@ fn perform(check: Check) -> Result<String> {
             let mut node = Command::new("node");
             run_tests(node.env("CHROMIUM", chromium).env("EXAMPLES", examples), &tests_in("tests/examples")?, &sandbox)
         }
-        Check::Browser => in_browser(),
-        Check::WasmPack => wasm_pack::check().map(|()| String::new()),
+        Check::Browser => in_chromium(),
+        Check::Firefox => in_firefox(),
+        Check::WasmPack => wasm_pack::check(|| javascript("tests/wasm-pack")),
         // Made before.
         Check::Package => Ok(String::new()),
         Check::Node => {
@@ -237,23 +241,40 @@ fn together(parts: impl IntoIterator<Item = Result<String>>) -> Result<String> {
     Err(Failure::new("a part of this failed:", passed + &failed).into())
 }
 
-fn in_browser() -> Result<String> {
+fn in_chromium() -> Result<String> {
+    let this = std::env::current_exe()?;
+    let runner = [&this.display().to_string(), "wasm-test-runner"];
+    let driver = Browser::find()?.driver;
+    web(&runner, |test| {
+        test.env("CHROMEDRIVER", driver)
+            // The defaults of 20 and 5 seconds are short for a busy machine.
+            .env("WASM_BINDGEN_TEST_TIMEOUT", "120")
+            .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "30");
+    })
+}
+
+fn in_firefox() -> Result<String> {
+    matrix::require_browsers()?;
+    npm::require()?;
+    let this = std::env::current_exe()?;
+    let script = tree::root().join("tests/web/in-firefox.mjs");
+    web(&["node", &script.display().to_string()], |test| {
+        test.env("XTASK", this);
+    })
+}
+
+/// The tests of the client that need a browser, each file by `runner`.
+fn web(runner: &[&str], set: impl FnOnce(&mut Command)) -> Result<String> {
     let tests = web_tests()?;
     ensure!(!tests.is_empty(), "tests/ holds no web*.rs");
-    let toolchain = Toolchain::find()?;
-    let browser = Browser::find()?;
-    let this = std::env::current_exe()?;
     // A list, since the variable for it would be split at the blanks of a path.
-    let runner = format!("target.{TARGET}.runner=[{:?}, \"wasm-test-runner\"]", this.display().to_string());
-    let output = run(toolchain
-        .cargo("test")
-        .args(["--config", &runner, "--package", "catalyze-signin", "--no-fail-fast"])
+    let runner = format!("target.{TARGET}.runner={runner:?}");
+    let mut test = Toolchain::find()?.cargo("test");
+    test.args(["--config", &runner, "--package", "catalyze-signin", "--no-fail-fast"])
         .args(tests)
-        .env("CHROMEDRIVER", browser.driver)
-        .env("WASM_BINDGEN_TEST_ONLY_WEB", "1")
-        // The defaults of 20 and 5 seconds are short for a busy machine.
-        .env("WASM_BINDGEN_TEST_TIMEOUT", "120")
-        .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "30"))?;
+        .env("WASM_BINDGEN_TEST_ONLY_WEB", "1");
+    set(&mut test);
+    let output = run(&mut test)?;
     ensure!(counts(&output).is_some(), "no test ran in the browser:\n{output}");
     Ok(output)
 }
@@ -336,7 +357,7 @@ fn find_tests(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
         let path = entry?.path();
         if path.is_dir() {
             // Those of the other folders are checks of their own, since they are long.
-            if !["node_modules", "examples", "hostile", "session", "environments", "auth", "packaging"]
+            if !["node_modules", "examples", "wasm-pack", "hostile", "session", "environments", "auth", "packaging"]
                 .iter()
                 .any(|name| path.ends_with(name))
             {
