@@ -15,6 +15,7 @@ mod npm;
 mod pack;
 mod package;
 mod pictures;
+mod readme;
 mod release;
 mod sandbox;
 mod sizes;

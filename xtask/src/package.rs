@@ -11,6 +11,7 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::npm;
 use crate::pack;
+use crate::readme;
 use crate::sizes;
 use crate::steps::{run, say, step};
 use crate::toolchain::{TARGET, Toolchain};
@@ -53,7 +54,7 @@ const WASM_OPT: &[&str] = &[
 pub(crate) const FEATURES: [&str; 3] = ["--no-default-features", "--features", "engine"];
 
 /// What is written by hand and published as it is.
-const COPIED: [&str; 8] = [
+const COPIED: [&str; 7] = [
     "js/.attw.json",
     "js/index.d.ts",
     "js/package.json",
@@ -61,7 +62,6 @@ const COPIED: [&str; 8] = [
     "js/wasm.d.ts",
     "LICENSE-APACHE",
     "LICENSE-MIT",
-    "README.md",
 ];
 
 /// Builds the package from start to end and prints its sizes.
@@ -79,6 +79,9 @@ pub(crate) fn make() -> Result<()> {
         let file = Path::new(path).file_name().context("a path of a file")?;
         fs::copy(tree::root().join(path), tree::package().join(file)).with_context(|| format!("{path} is missing"))?;
     }
+    let manifest = serde_json::from_str(&fs::read_to_string(tree::package().join("package.json"))?)?;
+    let text = fs::read_to_string(tree::root().join("README.md"))?;
+    fs::write(tree::package().join("README.md"), readme::for_npm(&text, &manifest))?;
     sizes::show()
 }
 

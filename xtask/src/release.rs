@@ -20,8 +20,8 @@ const ALWAYS_PACKED: [&str; 2] = ["README.md", "package.json"];
 const PAPERS: [&str; 3] = ["LICENSE-APACHE", "LICENSE-MIT", "README.md"];
 
 /// Where the files of the crate are from; `Cargo.toml` says which.
-const CRATE_FILES: [&str; 6] =
-    ["src/", "js/messages.js", "tests/sample-user.json", "CHANGELOG.md", "README.md", "LICENSE-"];
+const CRATE_FILES: [&str; 7] =
+    ["src/", "js/messages.js", "js/types.d.ts", "tests/sample-user.json", "CHANGELOG.md", "README.md", "LICENSE-"];
 
 /// What cargo adds to them.
 const ADDED_BY_CARGO: [&str; 4] = ["Cargo.toml", "Cargo.toml.orig", "Cargo.lock", ".cargo_vcs_info.json"];
