@@ -43,12 +43,12 @@ fn links(line: &str, repository: Option<&str>) -> String {
             break;
         };
         text.push_str(start);
-        let link = match repository {
+        let shown = match repository {
             _ if !is_path(target) => format!("[{words}]({target})"),
             Some(repository) => format!("[{words}]({repository}/blob/HEAD/{target})"),
             None => words.to_owned(),
         };
-        text.push_str(&link);
+        text.push_str(&shown);
         rest = next;
     }
     text + rest
