@@ -1,11 +1,12 @@
 // The packaging matrix: the packed package in tiny projects, one folder each, as their users would have them.
 //
-// CONTRIBUTING.md says how to add one. `HOST=vite` runs one alone.
+// CONTRIBUTING.md says how to add one. `PROJECT=vite` runs one alone.
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { copyFile, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { remove, run, start } from "./project.mjs";
 import { serve } from "./site.mjs";
 import { account, apiKey, setStage } from "./stage.mjs";
@@ -20,7 +21,7 @@ const stage = setStage(() => {
 
 /** How long one project may take, its installation included. */
 const timeout = 240_000;
-const only = process.env.HOST?.split(",");
+const only = process.env.PROJECT?.split(",");
 
 describe("from the packed tarball", { concurrency: 2 }, async () => {
   for (const name of await projects()) {
@@ -51,8 +52,9 @@ async function projects() {
 }
 
 /** What the project prints or shows after all that `row` asks for. */
-async function outcome({ build, run: last, serve: site, start: server, open, get }, project) {
-  const environment = { SIGN_IN: query };
+async function outcome({ node, build, run: last, serve: site, start: server, open, get }, project) {
+  // What runs on a newer Node than the active one names it.
+  const environment = { SIGN_IN: query, ...(node && { PATH: `${bin(node)}:${process.env.PATH}` }) };
   const shell = (command) => run("sh", ["-c", command], project, environment);
   if (build) await shell(build);
   if (last) return (await shell(last)).stdout;
@@ -69,6 +71,9 @@ async function outcome({ build, run: last, serve: site, start: server, open, get
     await host.stop();
   }
 }
+
+/** The folder with another version of Node: `cargo xtask test` has npm bring it. */
+const bin = (node) => fileURLToPath(new URL(`../driver/node_modules/node${node}/bin`, import.meta.url));
 
 /** How often the scripts of a site hold the module. */
 async function copies(site, project) {

@@ -28,7 +28,7 @@ export const install = (folder, tarball) =>
 const environment = (folder, more) => ({
   ...process.env,
   ...more,
-  PATH: [join(folder, "node_modules/.bin"), process.env.PATH].join(delimiter),
+  PATH: [join(folder, "node_modules/.bin"), more.PATH ?? process.env.PATH].join(delimiter),
   CI: "true",
   NO_COLOR: "1",
   DO_NOT_TRACK: "1",

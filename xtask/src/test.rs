@@ -212,7 +212,11 @@ fn perform(check: Check) -> Result<String> {
             matrix::require_browsers()?;
             in_all_hosts("tests/auth")
         }
-        Check::Packaging => javascript("tests/packaging"),
+        Check::Packaging => {
+            // Some projects want a newer Node than the active one.
+            nodes::others()?;
+            javascript("tests/packaging")
+        }
     }
 }
 

@@ -1,0 +1,3 @@
+import { walk } from "../../walk.js";
+
+export default defineEventHandler((event) => walk(getRequestURL(event).search));
