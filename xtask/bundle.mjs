@@ -1,6 +1,6 @@
 // Bundles js/ for the package: node bundle.mjs <folder of the generated glue> <folder of the package>
 import { build } from "esbuild";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 const [folder, outdir] = process.argv.slice(2).map((argument) => path.resolve(argument));
@@ -73,3 +73,6 @@ await build({
   entryPoints: ["index.js", "workerd.js"].map((name) => path.join(source, name)),
   external: ["*.wasm", "./module.js", "./client.js"],
 });
+// The edge runtime of Vercel and Next compiles no bytes either. Its bundlers compile what is imported with this query.
+const workerd = readFileSync(path.join(outdir, "workerd.js"), "utf8");
+writeFileSync(path.join(outdir, "edge-light.js"), workerd.replace(".wasm", ".wasm?module"));

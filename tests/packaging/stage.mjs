@@ -10,6 +10,9 @@ import { install, pack, remove, temporary } from "./project.mjs";
 export const account = { username: "sample", password: "correct horse", user: sampleUser };
 export const apiKey = demoKey;
 
+/** What `walk` of common/walk.js says where all is as it should be. */
+export const outcomeOfWalk = "primary@email.com, 36 letters; SignInError invalid_credentials; SignInError aborted";
+
 /**
  * Sets the stage before the first test of a file, and clears it after the last.
  *
