@@ -11,7 +11,7 @@ import { account, apiKey, setStage } from "./stage.mjs";
 
 const examples = new URL("../../examples/", import.meta.url);
 const example = (name) => new URL(`${name}/`, examples);
-const apps = ["react", "vue"];
+const apps = ["react", "solid", "svelte", "vanilla", "vue"];
 const views = {
   form: "User name",
   signedIn: "Signed in as primary@email.com",
