@@ -37,7 +37,7 @@ export function App() {
         </Show>
       </header>
       <main>
-        <h1 ref={heading} tabindex="-1">
+        <h1 ref={(element) => (heading = element)} tabindex="-1">
           {title()}
         </h1>
         <Switch>
