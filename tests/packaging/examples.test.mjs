@@ -261,7 +261,7 @@ for (const app of apps) {
       person(async (visitor) => {
         const page = await visitor.open("#/account");
         await shows(page, views.form);
-        assert.ok(!(await seen(page)).text.includes(views.account));
+        assert.ok(!(await seen(page)).text.includes(views.account), "private, and nobody is signed in");
         await fillIn(page, account.password);
         await shows(page, views.account);
         assert.equal(await textOf(page, "a[aria-current]"), "Account");
