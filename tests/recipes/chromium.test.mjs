@@ -40,7 +40,10 @@ const alertOf = (page) => seen(page, () => document.querySelector("[role=alert]"
 const form = () => !document.querySelector("form").hidden;
 const main = () => !document.querySelector("main").hidden;
 const retry = () => !document.querySelector("#retry").hidden;
+const home = () => !document.querySelector("#home").hidden;
 const account = () => !document.querySelector("#account").hidden;
+/** What a page makes of a module of the site. */
+const inPage = (page, name, work) => page.evaluate(`import("/${name}").then(${work})`);
 const click = (page, selector) => page.$eval(selector, (element) => element.click());
 
 test("Stay signed in: a wrong password is told, a reload and another tab resume, signing out reaches both", () =>
@@ -102,7 +105,7 @@ const protectARoute = { "auth.js": auth, ...recipe("Protect a route", "guard.js"
 test("Protect a route: a private page asks to sign in, at its own address, and others do not", () =>
   walk(protectARoute, async (site) => {
     const page = await site.tab();
-    await seen(page, () => !document.querySelector("#home").hidden);
+    await seen(page, home);
     assert.deepEqual(await shown(page), ["home"]);
     await click(page, "[href='#account']");
     await seen(page, form);
@@ -116,7 +119,7 @@ test("Protect a route: a private page asks to sign in, at its own address, and o
     await seen(page, form);
     assert.deepEqual(await shown(page), ["sign-in"]);
     await click(page, "[href='#home']");
-    await seen(page, () => !document.querySelector("#home").hidden);
+    await seen(page, home);
     assert.deepEqual(await shown(page), ["home"]);
   }));
 
@@ -133,6 +136,17 @@ test("Protect a route: a reload shows no form to who is signed in, and no page t
     release();
     await seen(page, account);
     assert.deepEqual(await shown(page), ["account"]);
+
+    const again = site.hold();
+    await page.reload();
+    await again.reached;
+    await click(page, "[href='#home']");
+    await seen(page, home);
+    again.release();
+    await inPage(page, "auth.js", "({ auth }) => auth.ready.then(() => {})");
+    assert.deepEqual(await shown(page), ["home"]);
+    await click(page, "[href='#account']");
+    await seen(page, account);
 
     site.online = false;
     await page.reload();
@@ -171,9 +185,6 @@ test("Content-Security-Policy: the policy is enough, and each half of it is need
     assert.match(await alertOf(page), /could not be reached/);
   });
 });
-
-/** What a page makes of a module of the site. */
-const inPage = (page, name, work) => page.evaluate(`import("/${name}").then(${work})`);
 
 test("Two apps on one origin: neither auth hears of the other's session, at once or later", () =>
   walk(recipe("Two apps on one origin", "two-auths.js", "two-stores.js"), async (site) => {

@@ -28,13 +28,12 @@ export const keys = [...new Set([...page.matchAll(/"(\w+ \S+ [0-9a-f-]{36})"/g)]
 export function recipe(title, ...names) {
   const section = sections.find((text) => text.startsWith(`${title}\n`));
   assert.ok(section, `docs/recipes.md has no “${title}”`);
-  const files = {};
-  for (const [, language, code] of section.matchAll(/^```(\w+)\n([^]*?)^```$/gm)) {
+  const files = [...section.matchAll(/^```(\w+)\n([^]*?)^```$/gm)].map(([, language, code]) => {
     const [, name = language] = /^(?:\/\/|<!--) (\S+\.\w+)/.exec(code) ?? [];
-    files[name] = code;
-  }
-  assert.deepEqual(Object.keys(files).sort(), names.sort(), `the files of “${title}”`);
-  return files;
+    return [name, code];
+  });
+  assert.deepEqual(files.map(([name]) => name).sort(), names.sort(), `the files of “${title}”`);
+  return Object.fromEntries(files);
 }
 
 /** Writes the files of a project. */

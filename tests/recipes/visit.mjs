@@ -70,7 +70,10 @@ async function open(context, url, sandbox) {
     /** Holds each request from now on: tells when the first has been `reached`, and lets all of them go at `release()`. */
     hold() {
       const held = {};
-      held.reached = new Promise((resolve) => (reach = resolve));
+      held.reached = new Promise((resolve, reject) => {
+        reach = resolve;
+        setTimeout(() => reject(new Error("Nothing is asked of the service.")), PATIENCE_MS).unref();
+      });
       until = new Promise((resolve) => (held.release = resolve));
       return held;
     },
