@@ -1,5 +1,5 @@
 // @ts-check
-// One object for an app: who is signed in, told to everyone who asks, and the same in every tab.
+// `createAuth`: one object for an app, which holds the session, notifies subscribers and keeps the tabs in agreement.
 import { withDeadline } from "./deadline.js";
 import { attempt, errorOf, invalidArgument } from "./errors.js";
 import { encode } from "./messages.js";
@@ -16,13 +16,13 @@ import { endEverywhere, endHere, listen } from "./tabs.js";
  * @typedef {import("./store.js").Entry} Entry
  * @typedef {import("./tabs.js").SessionEnd} SessionEnd
  *
- * An `AuthState`, loosely: what its members are, whichever of them there are.
+ * An `AuthState` as one type instead of a union, so that any of its members can be read.
  * @typedef {{ status: AuthState["status"], session?: Session, user?: any, reason?: SessionEnd, error?: any }} State
  */
 
 /**
- * How long a storage that has been emptied in another tab waits for that tab to say why. The storage's event and the
- * message come by different ways, and either may be the first.
+ * How long to wait after a storage event before the store is read. The tab that emptied the store also sends a message
+ * that says why, and the event may arrive before that message.
  */
 const REASON_MS = 250;
 
@@ -31,21 +31,23 @@ const AREAS = [undefined, "localStorage", "sessionStorage"];
 const nothing = () => {};
 
 /**
- * The applications of this page, by name; where it asked for one with `persist`, with its store. Two auths of one
- * application have one store, and so they send one request at the start.
+ * The applications of this page by name, each with the store that `persist` gave it, if any. Two auths of one
+ * application share that store, so they send one request at the start.
  *
  * @type {Map<string, Store | undefined>}
  */
 const applications = /* @__PURE__ */ new Map();
 
-/** Lets all auths look at their stores. The window holds this as long as the page lives, so it holds no auth. */
-const lookSoon = () =>
+/**
+ * Makes all auths read their stores. The window keeps this listener for ever, so the listener must not hold an auth.
+ */
+const readStoresSoon = () =>
   void setTimeout(() => {
     for (const name of applications.keys()) endHere(name, "signed_out");
   }, REASON_MS);
 
 /**
- * What an application is called in the storage and among the tabs: a number, which keeps the API key out of both.
+ * The name of an application in the storage and in messages between tabs: a hash, so that neither holds the API key.
  *
  * @param {string} text
  */
@@ -56,8 +58,8 @@ const nameOf = (text) => {
 };
 
 /**
- * The state is decided anew by each sign-in, each end of a session, and each answer about what is in the store. Whatever
- * was asked before the last decision changes nothing any more.
+ * Each sign-in, each end of a session and each answer about the stored session decides the state anew. The answer to a
+ * question that was asked before the last decision is ignored.
  *
  * @param {Load} load
  * @param {any} options
@@ -65,7 +67,7 @@ const nameOf = (text) => {
  */
 export const createAuth = (load, options) => {
   const checked = checkOptions(options);
-  // Without a key, `resume` would take any.
+  // `resume` rejects `null`; without the option, it would take a session of any key.
   const { apiKey = null, baseUrl = BASE_URL, timeoutMs, fetch } = checked;
   const persist = attempt(() => (isInherited(options, "persist") ? undefined : options.persist));
   let { invalid, store } = checked;
@@ -80,16 +82,16 @@ export const createAuth = (load, options) => {
   const given = { ...settings, store: store?.source };
 
   /**
-   * The last question about the session in the store, until it is answered or the state is decided otherwise.
+   * The request about the session that is in progress, until it is answered or something else decides the state.
    * @type {Promise<AuthState> | undefined}
    */
   let underWay;
   /**
-   * The number of the session in the store that the state takes account of.
+   * The id of the stored session that the state already reflects.
    * @type {string | undefined}
    */
   let seen;
-  /** Whether the session is in the store. */
+  /** Whether the store has the session of the state. */
   let isStored = false;
   /** @type {Set<() => void>} */
   const listeners = new Set();
@@ -98,35 +100,35 @@ export const createAuth = (load, options) => {
   /** @type {Promise<AuthState>} */
   const ready = new Promise((resolve) => (settleReady = resolve));
 
-  /** Held by every method. The tabs hold it weakly, so it lives as long as any of the methods. */
+  /** js/tabs.js holds this object weakly, and every method holds it too: it lives as long as any of the methods. */
   const self = {
     /** @type {State} */
     state: { status: store ? "resuming" : "signed_out" },
 
     /**
-     * Told that something may have changed in the store.
+     * Called when the store may have changed.
      *
      * @param {SessionEnd} reason
      */
     end: (reason) =>
-      look((entry) => {
+      readStore((entry) => {
         const { session } = self.state;
         if (entry) {
-          if (entry.id !== seen && isMine(entry)) takeUp();
+          if (entry.id !== seen && isMine(entry)) resumeSession();
         } else if (session) {
-          // A session that the store could not take lives on without it.
+          // A session that the store could not keep goes on without the store.
           if (isStored) stateIn(session).end(reason, true);
         } else if (seen) signedOut(reason);
       }),
   };
 
   /**
-   * Looks at what is in the store, when the store is done with what came before. Without a store, it has failed.
+   * Reads the store when its earlier operations are done. Calls `failed` if the store fails or there is none.
    *
    * @param {(entry: Entry | undefined) => any} next
    * @param {() => any} [failed]
    */
-  const look = (next, failed = nothing) =>
+  const readStore = (next, failed = nothing) =>
     whenDone(
       () => read(/** @type {Store} */ (store)),
       (text) => next(parseEntry(text)),
@@ -144,11 +146,11 @@ export const createAuth = (load, options) => {
   };
 
   /** @param {() => void} listener */
-  const tell = (listener) => {
+  const notify = (listener) => {
     try {
       listener();
     } catch (error) {
-      // The page learns of it as of an error in an event's listener, and the other listeners do not.
+      // The page sees an uncaught error, as from an event listener. The other listeners still run.
       queueMicrotask(() => {
         throw error;
       });
@@ -161,8 +163,8 @@ export const createAuth = (load, options) => {
     self.state = state;
     settleReady(state);
     for (const listener of [...listeners]) {
-      // Where a listener has changed it again, all have been told of that.
-      if (self.state === state && listeners.has(listener)) tell(listener);
+      // If a listener has changed the state again, all listeners have already been called with the newer state.
+      if (self.state === state && listeners.has(listener)) notify(listener);
     }
   };
 
@@ -172,19 +174,21 @@ export const createAuth = (load, options) => {
   };
 
   /**
-   * Lets the other auths of this application look at the store.
+   * Makes the other auths of this application read the store.
    *
-   * @param {SessionEnd} reason for those who find nothing there
-   * @param {Session} [session] that has just been stored, or was to be
+   * @param {SessionEnd} reason for auths that find the store empty
+   * @param {Session} [session] the session that was just stored, or that the store failed to keep
    */
   const announce = (reason, session) =>
-    look((entry) => {
-      // Where the store could not take it, what is there is an earlier one's, and no news.
+    readStore((entry) => {
+      // If the store failed to keep the session, it can only hold an earlier one, which must not be resumed.
       if (session && (!isStored || entry?.token === session.token)) seen = entry?.id;
       endEverywhere(name, reason);
     });
 
   /**
+   * Makes `session` the session of the state.
+   *
    * @param {Session} session
    * @param {boolean} stored
    */
@@ -197,16 +201,16 @@ export const createAuth = (load, options) => {
       announce(reason);
     });
     change({ status: "signed_in", session, user: session.user });
-    // Another tab has ended it meanwhile.
+    // Another tab may have ended the session meanwhile.
     if (!session.token) signedOut("signed_out");
   };
 
   /**
-   * Takes up the session that is in the store; or asks again about one that the store does not have.
+   * Resumes the stored session, or checks `unstored`.
    *
-   * @param {Session} [unstored]
+   * @param {Session} [unstored] a session that the store does not have
    */
-  const takeUp = (unstored) => {
+  const resumeSession = (unstored) => {
     const before = seen;
     const { session: held } = self.state;
     /** @type {() => Promise<any>} */
@@ -224,13 +228,13 @@ export const createAuth = (load, options) => {
         if (!isHeld || JSON.stringify(held.user) !== JSON.stringify(session.user)) hold(session, !unstored);
       } else if (failure.code === "signed_out" || (failure.code === "store_failed" && !held)) {
         if (held) stateIn(held).end(unstored ? "expired" : "signed_out");
-        // With a status, it is the service that says so.
+        // With a status, the error is the service's answer. Without one, the store is empty.
         else signedOut(failure.status && "expired");
-        // A session that is alive as far as anybody knows is not given up because the service can't be asked.
+        // If the service can't be asked, the session of the state stays: it may well be alive.
       } else if (!isHeld) change({ status: "unknown", error: failure });
       return self.state;
     };
-    if (!unstored) look((entry) => void (seen = entry?.id));
+    if (!unstored) readStore((entry) => void (seen = entry?.id));
     const mine = (underWay = work());
     return mine;
   };
@@ -238,10 +242,10 @@ export const createAuth = (load, options) => {
   if (store) {
     applications.set(name, persist && store);
     listen(name, self);
-    // A page that comes back after a while may have missed the messages. Node has no window. The same listener counts
-    // once, however often it is added.
-    for (const type of ["storage", "visibilitychange"]) globalThis.addEventListener?.(type, lookSoon);
-    takeUp();
+    // A page that was hidden for a while may have missed messages, so it reads the store when it is visible again. Node
+    // has no window. A second auth adds the same listener, which changes nothing.
+    for (const type of ["storage", "visibilitychange"]) globalThis.addEventListener?.(type, readStoresSoon);
+    resumeSession();
   } else settleReady(self.state);
 
   return /** @type {any} */ ({
@@ -251,10 +255,10 @@ export const createAuth = (load, options) => {
     ready,
     /** @param {(state: State) => void} listener */
     subscribe: (listener) => {
-      // Another for each subscription, though the listener be the same.
+      // A new function for each subscription, since the same listener may subscribe twice.
       const own = () => listener(self.state);
       listeners.add(own);
-      tell(own);
+      notify(own);
       return () => void listeners.delete(own);
     },
     /** @type {(username: unknown, password: unknown, options: unknown) => Promise<Session>} */
@@ -271,14 +275,14 @@ export const createAuth = (load, options) => {
       if (session) return session.signOut(call);
       if (status === "signed_out") return { confirmed: true };
       signedOut("signed_out");
-      // Whether what is in the store is alive is not known. It is signed out of all the same, and at once where the store
-      // is synchronous, since the page may be closing.
-      const signingOut = look(
+      // The stored session may be alive or not: it is signed out either way. If the store is synchronous, this happens
+      // at once, since the page may be closing.
+      const signingOut = readStore(
         (entry) => {
           if (!entry || !isMine(entry)) return { confirmed: true };
           const opened = { ...entry, user: {} };
           const found = new Session({}, (session) => stateOf(load, { ...settings, store }, opened, session));
-          // Each of the two, the store and the service, has half of the call's time.
+          // The store gets half of the call's time, and the service the other half.
           const result = found.signOut({ ...call, timeoutMs: call.timeoutMs / 2 });
           announce("signed_out");
           return result;
@@ -289,7 +293,7 @@ export const createAuth = (load, options) => {
     },
     refresh: async () => {
       const { session } = self.state;
-      return underWay ?? (session && !isStored ? takeUp(session) : store ? takeUp() : self.state);
+      return underWay ?? (session && !isStored ? resumeSession(session) : store ? resumeSession() : self.state);
     },
   });
 };

@@ -1,11 +1,11 @@
 // @ts-check
-// Reads the body of whatever a `fetch` resolves with: at most 1 MiB, as bytes.
+// Reads the body of whatever `fetch` resolves with: at most 1 MiB, as bytes.
 import { attempt } from "./errors.js";
 import { encode } from "./messages.js";
 import { isFunction } from "./options.js";
 
 /**
- * How the reading went, in the engine's words, and what was read.
+ * How reading a body ended, in the engine's words, and the bytes of a complete body.
  *
  * @typedef {{ reading: "complete" | "too_large" | "cut_off" | "unusable", bytes: Uint8Array }} Body
  */
@@ -15,8 +15,8 @@ const LONGEST = 2 ** 20;
 const EMPTY = new Uint8Array();
 
 /**
- * A copy of the bytes of a chunk, whatever its shape or realm: a stream may use its buffer again. A text counts as its
- * UTF-8.
+ * The bytes of a chunk of any type and realm: a copy, since a stream may reuse its buffer. A string becomes its UTF-8.
+ * `undefined` for a chunk of any other type.
  *
  * @param {any} chunk
  * @returns {Uint8Array | undefined}
@@ -28,8 +28,8 @@ const bytesOf = (chunk) => {
 };
 
 /**
- * What gives the chunks of a body, and takes word that no more are wanted: a stream's reader, the iterator of another
- * library's body, or a method that gives the whole as one chunk. `undefined` for a body that can't be read.
+ * How to read the chunks of a body, and how to cancel it: by a stream's reader, by the iterator of another library's
+ * body, or by a method that returns the whole body as one chunk. `undefined` for a body that can't be read.
  *
  * @param {any} response
  * @returns {{ next: () => any, cancel?: () => any } | undefined}
@@ -59,7 +59,7 @@ const readerOf = (response) => {
 };
 
 /**
- * Says that nothing of a body is wanted. Another library's is a stream of Node's.
+ * Cancels an unread body. The body of another library may be a stream of Node's, which has `destroy`.
  *
  * @param {any} response
  */
@@ -78,14 +78,14 @@ const concatenate = (chunks) => {
 };
 
 /**
- * Reads the body of `response` for a flight, whose `cancel` it sets. Stops when nobody waits any more.
+ * Reads the body of `response`, and sets the `cancel` of its flight. Stops when no call waits any more.
  *
  * @param {any} response
  * @param {import("./exchange.js").Flight} flight
  * @returns {Promise<Body>}
  */
 export const readBody = async (response, flight) => {
-  // Whatever throws or rejects.
+  // The verdict if anything below throws or rejects.
   /** @type {Body["reading"]} */
   let reading = "cut_off";
   const chunks = [];
@@ -99,14 +99,14 @@ export const readBody = async (response, flight) => {
       if (done) return { reading: "complete", bytes: concatenate(chunks) };
       const chunk = bytesOf(value);
       if (!chunk) return { reading: "unusable", bytes: EMPTY };
-      // Empty chunks count as well: they could come for ever.
+      // An empty chunk counts as one byte: a stream could yield empty chunks for ever.
       if ((room -= chunk.length || 1) < 0) return { reading: "too_large", bytes: EMPTY };
       chunks.push(chunk);
-      // Chunks that are always ready would keep the timers from firing.
+      // A stream whose chunks are always ready would keep the timers from firing.
       for (const call of flight.calls) call.expireIfDue();
     }
   } catch (error) {
-    // What `json()` and the platform's own decoders throw for a body that has come whole.
+    // `json()` and the platform's decoders throw this for a body that has arrived whole.
     if (error instanceof SyntaxError) reading = "unusable";
   }
   return { reading, bytes: EMPTY };

@@ -1,5 +1,5 @@
 // @ts-check
-// What both entries of the package export, over the module that each of them has.
+// What both entries of the package export. Each entry has the WebAssembly module in its own way.
 import { makeLoader } from "./load.js";
 import { resume, signIn } from "./session.js";
 
@@ -27,7 +27,7 @@ export const makeClient = (ownModule) => {
     /** @type {(apiKey: unknown, token?: unknown, options?: unknown) => Promise<any>} */
     resume: (apiKey, token, options) => resume(load, apiKey, token, options),
     init,
-    /** For `createAuth`, which is outside of this object so that bundlers leave it out where it is not used. */
+    /** For `createAuth`, which is not in this object, so that bundlers can leave it out where it is not used. */
     load,
   };
 };

@@ -1,15 +1,16 @@
 // @ts-check
-// One deadline over all that a call does.
+// One deadline for everything that a call does.
 import { attempt, errorOf, invalidArgument, isSignInError } from "./errors.js";
 
 /**
- * A call that its caller waits for.
+ * The state of a call.
  *
  * @typedef {object} Wait
- * @property {boolean} over whether the caller has its outcome
- * @property {(() => void)[]} leaving what is left to do when it has
- * @property {(error: Error) => unknown} instead what the caller gets in place of an abort or a timeout
- * @property {() => void} expireIfDue
+ * @property {boolean} over whether the call has settled
+ * @property {(() => void)[]} leaving what to run once the call has settled
+ * @property {(error: Error) => unknown} instead decides how the call settles when it is aborted or times out with
+ *   `error`: it returns a value or throws
+ * @property {() => void} expireIfDue settles the call if the deadline has passed
  *
  * @typedef {import("./options.js").Options & Wait} Call
  */
@@ -17,10 +18,11 @@ import { attempt, errorOf, invalidArgument, isSignInError } from "./errors.js";
 const now = () => (typeof performance === "object" ? performance : Date).now();
 
 /**
- * Runs `work` and settles once: with its outcome, at the deadline, or when the caller's signal aborts. Then neither a
- * timer nor a listener is left, and what `work` has put into `leaving` has been done.
+ * Runs `work` and settles once: when `work` does, at the deadline, or when the caller's signal aborts. Then it removes
+ * its timer and its listener, and runs what `work` has put into `leaving`.
  *
- * One timer of our own, since a signal of `AbortSignal.timeout()` can be collected before it fires (measured in Node 20).
+ * It uses a timer of its own, because a signal of `AbortSignal.timeout()` can be collected before it fires (measured in
+ * Node 20).
  *
  * @template T
  * @param {import("./options.js").Options} options
@@ -31,13 +33,13 @@ export const withDeadline = ({ signal, ...options }, work) =>
   new Promise((resolve, reject) => {
     const { timeoutMs } = options;
     const deadline = now() + timeoutMs;
-    /** @type {<V>(outcome: (value: V) => void, value: V) => void} */
-    const settle = (outcome, value) => {
+    /** @type {<V>(resolveOrReject: (value: V) => void, value: V) => void} */
+    const settle = (resolveOrReject, value) => {
       if (call.over) return;
       call.over = true;
       clearTimeout(timer);
       attempt(() => signal?.removeEventListener("abort", abort));
-      outcome(value);
+      resolveOrReject(value);
       for (const leave of call.leaving) leave();
     };
     /** @param {Error} error */

@@ -1,19 +1,19 @@
 // @ts-check
-// An engine: one instance of the WebAssembly module, and what makes an error of a trap in it.
+// An engine: one instance of the WebAssembly module. A trap in it becomes an error.
 import makeGlue from "./catalyze_signin_bg.js";
 import { errorOf, SignInError } from "./errors.js";
 import { encode, takeReply } from "./messages.js";
 
 /**
- * What follows, by name; the rest is as src/engine/message.rs tells of each. `success` is the step that follows any
- * status of success.
+ * What to do next, by name. src/engine/message.rs describes the members of each step. `success` is the step that
+ * follows any 2xx status.
  *
  * @typedef {{ step: string, url?: string, method?: string, headers?: Record<string, string>, body?: string,
  *   usersId?: string, token?: string, success?: string, otherwise?: import("./errors.js").Fields }} Step
  *
- * Each takes a message, and gives a step or throws a `SignInError`.
+ * Both functions take a message and return a step, or throw a `SignInError`.
  * @typedef {object} Engine
- * @property {(task: string) => Step} request what is to be sent for a task
+ * @property {(task: string) => Step} request what to send for a task
  * @property {(answer: string, body?: Uint8Array) => Step} interpret what an answer means
  */
 
@@ -27,18 +27,19 @@ const instantiate = (module, imports) => {
   try {
     return new WebAssembly.Instance(module, imports);
   } catch {
-    // A platform that insists on doing it asynchronously, or one that says better what is wrong.
+    // Some platforms allow only the asynchronous way, and some give a better error message there.
     return WebAssembly.instantiate(module, imports);
   }
 };
 
 /**
  * @param {WebAssembly.Module} module
- * @param {() => void} onTrap told when the engine can't be used any more: a trap leaves its memory in any state
+ * @param {() => void} onTrap called when the engine can't be used any more: a trap leaves its memory in an unknown
+ *   state
  * @returns {Promise<Engine>}
  */
 export const start = async (module, onTrap) => {
-  // Made anew for each instance, whose memory it has views of.
+  // Each instance needs glue of its own, which keeps views of the instance's memory.
   const glue = makeGlue();
   const { exports } = await instantiate(module, { "./catalyze_signin_bg.js": glue });
   if (!exports.interpret) throw new Error("This is the module of something else.");
@@ -48,7 +49,7 @@ export const start = async (module, onTrap) => {
    * @param {(message: Uint8Array, body: Uint8Array) => void} entry
    * @returns {(message: string, body?: Uint8Array) => Step}
    */
-  const asker =
+  const guarded =
     (entry) =>
     (message, body = NO_BODY) => {
       if (trapped) throw errorOf("internal");
@@ -62,11 +63,11 @@ export const start = async (module, onTrap) => {
         onTrap();
         throw errorOf("internal");
       } finally {
-        // It may hold the password.
+        // The message may hold the password.
         bytes.fill(0);
       }
       if (reply.error) throw new SignInError(reply.error);
       return reply;
     };
-  return { request: asker(glue.request), interpret: asker(glue.interpret) };
+  return { request: guarded(glue.request), interpret: guarded(glue.interpret) };
 };

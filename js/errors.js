@@ -1,10 +1,10 @@
 // @ts-check
-// The error that every failure is, and the failures that are told without the engine.
+// `SignInError`, which every call of the package rejects with, and the functions that make one.
 
 /**
  * @typedef {import("./types.js").SignInErrorCode} SignInErrorCode
  *
- * What an error is made of; the engine has no more to say of one.
+ * What an error is made from. The engine sends its errors as these fields.
  * @typedef {object} Fields
  * @property {SignInErrorCode} code
  * @property {string} [message] in place of the code's sentence
@@ -21,8 +21,8 @@
 const BRAND = Symbol.for("catalyze-signin.SignInError");
 
 /**
- * The sentence of each code, and whether the same call may succeed later, unchanged. JavaScript has them, since some errors
- * are made before the engine is there. A test compares every row with the table in src/error.rs.
+ * For each code, its sentence and whether the same call may succeed later, unchanged. JavaScript needs the table
+ * because some errors happen before the engine is loaded. A test compares every row with the table in src/error.rs.
  *
  * @type {Record<SignInErrorCode, [sentence: string, retryable: boolean]>}
  */
@@ -44,8 +44,8 @@ const CODES = {
 };
 
 export class SignInError extends Error {
-  // Minifiers rename classes; logs should still say `SignInError`. No field: some compilers turn a static field into an
-  // assignment, and a class's name can't be assigned to.
+  // Minifiers rename classes; logs should still say `SignInError`. Not a static field: some compilers turn it into an
+  // assignment, and the `name` of a class is read-only.
   static get name() {
     return "SignInError";
   }
@@ -61,7 +61,7 @@ export class SignInError extends Error {
     else if (expected) message = `${sentence}: ${path || "the body"} should be ${expected}`;
     super(`${message ?? sentence}.`, options);
     Object.assign(this, { code, retryable, serverErrors: [] }, fields);
-    // The service's own clock is not known, so the caller's has to do.
+    // The service's clock is not known, so the caller's has to do.
     if (retryAfterDate) Object.assign(this, { retryAfterMs: Math.max(0, retryAfterDate * 1000 - Date.now()) });
   }
 
@@ -80,8 +80,8 @@ export class SignInError extends Error {
 }
 
 /**
- * Whether `value` is a `SignInError`: by a mark and not by its class, since two copies of the package, or two frames of
- * a page, have two classes.
+ * Whether `value` is a `SignInError`. A symbol marks them, because another copy of the package, or another frame, has a
+ * class of its own.
  *
  * @param {unknown} value
  * @returns {value is import("./types.js").SignInError}
@@ -90,7 +90,7 @@ export const isSignInError = (value) => {
   try {
     return Object(value)[BRAND] === true;
   } catch {
-    // A proxy that was revoked, or whose trap throws.
+    // `value` is a revoked proxy, or a proxy whose trap throws.
     return false;
   }
 };
@@ -110,7 +110,7 @@ export const errorOf = (code, fields, options) => /** @type {any} */ (new SignIn
 export const invalidArgument = (argument, rule) => errorOf("invalid_argument", { argument, rule });
 
 /**
- * What `work` gives, or `undefined` if it throws.
+ * What `work` returns, or `undefined` if it throws.
  *
  * @template T
  * @param {() => T} work

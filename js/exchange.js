@@ -1,5 +1,5 @@
 // @ts-check
-// Sends what the engine says, waits for the answer, and hands it over: the one place that calls `fetch`.
+// Sends the engine's requests, waits for the answers and hands them to the engine. No other file talks to the service.
 import { dropBody, readBody } from "./body.js";
 import { attempt, errorOf, invalidArgument, SignInError } from "./errors.js";
 import { messageOf } from "./messages.js";
@@ -10,26 +10,26 @@ import { isFunction } from "./options.js";
  * @typedef {import("./engine.js").Engine} Engine
  * @typedef {import("./engine.js").Step} Step
  * @typedef {(call?: Call) => Engine | Promise<Engine>} Load
- * @typedef {[input: any, init: RequestInit]} Request what `fetch` is called with
+ * @typedef {[input: any, init: RequestInit]} Request the arguments of `fetch`
  *
- * What is to be done, in the words of src/engine/message.rs.
+ * What to do, in the words of src/engine/message.rs.
  * @typedef {{ operation: string, baseUrl: string, apiKey: unknown } & Record<string, unknown>} Task
  *
- * A request that is under way, and the calls that wait for it.
+ * A request in progress, and the calls that wait for its answer.
  * @typedef {object} Flight
- * @property {string | undefined} key
+ * @property {string | undefined} key says which calls may share the flight
  * @property {typeof globalThis.fetch} fetch
  * @property {object} [store]
  * @property {Set<Call>} calls
- * @property {boolean} over whether there is nothing more to wait for
+ * @property {boolean} over whether the answer is complete, or no longer wanted
  * @property {AbortController} controller
- * @property {() => any} cancel says that no more of the answer's body is wanted
- * @property {SignInError} [otherwise] the error that the answer's status makes, while its body is awaited
- * @property {Promise<End | undefined>} [end]
- * @property {Map<number, any>} outcomes what the calls get, by their `timeoutMs`
+ * @property {() => any} cancel cancels the rest of the answer's body
+ * @property {SignInError} [otherwise] the error that the answer's status stands for, while its body is being read
+ * @property {Promise<LastAnswer | undefined>} [answer]
+ * @property {Map<number, any>} outcomes what the calls resolve with, by their `timeoutMs`
  *
- * The last answer, and what it means.
- * @typedef {{ step: Step, body: Uint8Array, response: any }} End
+ * The last answer of a task, and what it means.
+ * @typedef {{ step: Step, body: Uint8Array, response: any }} LastAnswer
  */
 
 /** @type {Set<Flight>} */
@@ -40,7 +40,7 @@ const NO_BODY = new Uint8Array();
 const nothing = () => {};
 
 /**
- * Does what nothing waits for and nothing depends on.
+ * Runs `work`, and ignores its errors. Nothing waits for the result or depends on it.
  *
  * @param {() => unknown} work
  */
@@ -48,12 +48,12 @@ export const quietly = async (work) => {
   try {
     await work();
   } catch {
-    // It may throw, reject or never settle.
+    // `work` may throw or reject.
   }
 };
 
 /**
- * Ends a request whose answer is not wanted, or not to its end.
+ * Ends a request whose answer, or the rest of it, is not wanted.
  *
  * @param {Flight} flight
  */
@@ -64,16 +64,16 @@ const abandon = (flight) => {
 };
 
 /**
- * Lets `call` wait for the flight of `key`, and begins one where there is none. Two calls share a flight if they ask the
- * same of the same `fetch` and the same store. The request ends when no call waits for it any more.
+ * Adds `call` to the flight of `key`, and begins that flight if there is none. Calls share a flight if they have the
+ * same key, the same `fetch` and the same store. When no call waits any more, the request is ended.
  *
  * @param {Call} call
- * @param {string | undefined} key of a request that no other call may share: none
- * @param {(flight: Flight) => Promise<End | undefined>} begin
- * @returns {Flight & { end: Promise<End | undefined> }}
+ * @param {string | undefined} key `undefined` for a request that no other call may share
+ * @param {(flight: Flight) => Promise<LastAnswer | undefined>} begin
+ * @returns {Flight & { answer: Promise<LastAnswer | undefined> }}
  */
 const board = (call, key, begin) => {
-  // Looked up at call time, so that whoever replaces it is heard.
+  // Looked up at each call: a test or another script may have replaced the global `fetch`.
   const { fetch = globalThis.fetch, store } = call;
   if (!isFunction(fetch)) throw invalidArgument("fetch", "must be a function");
   const shared = [...flights].find(
@@ -102,24 +102,24 @@ const board = (call, key, begin) => {
     const { code } = /** @type {any} */ (error);
     throw (code === "timeout" && flight.otherwise) || error;
   };
-  // A microtask later, when the calls that were made together have all come aboard.
-  const end = (flight.end ??= Promise.resolve(flight).then(begin));
-  return Object.assign(flight, { end });
+  // The flight begins a microtask later, so that all calls that were made together can join it.
+  const answer = (flight.answer ??= Promise.resolve(flight).then(begin));
+  return Object.assign(flight, { answer });
 };
 
 /** @type {boolean | undefined} */
 let knowsCache;
 
 /**
- * What `fetch` is called with. Its init has no prototype, since `fetch` would heed what any script has put on
- * `Object.prototype`. Not `redirect: "error"`, under which a browser can't tell a redirect from a broken network.
+ * The arguments of `fetch`. The second has no prototype, since `fetch` would read what any script has put on
+ * `Object.prototype`. With `redirect: "error"`, a browser would report a redirect as a broken network.
  *
  * @param {Step} step
  * @param {AbortSignal} signal
  * @returns {Request}
  */
 const requestOf = ({ url, method, headers, body }, signal) => {
-  // Cloudflare's fetch throws at this member under a compatibility date before November 2024.
+  // Cloudflare's fetch throws for `cache` under a compatibility date before November 2024.
   knowsCache ??= typeof Request !== "function" || !!attempt(() => new Request("https://h", { cache: "no-store" }));
   const init = {
     __proto__: null,
@@ -137,7 +137,7 @@ const requestOf = ({ url, method, headers, body }, signal) => {
 };
 
 /**
- * Whether a code is or holds a secret, or a part of one.
+ * Whether `code` is a part of a secret, or holds one.
  *
  * @param {string} code
  * @param {Task} task
@@ -148,8 +148,8 @@ const repeats = (code, { apiKey, password, token }) => {
 };
 
 /**
- * What a failure of `fetch` may tell: the platform's code, such as `ENOTFOUND`. Its text may quote a header, and so the
- * API key.
+ * What is passed on of a failure of `fetch`: the platform's code, such as `ENOTFOUND`. The platform's message may quote
+ * a header, and with it the API key.
  *
  * @param {any} error
  * @param {Task} task
@@ -162,7 +162,8 @@ const causeOf = (error, task) =>
   });
 
 /**
- * The head of whatever a `fetch` resolves with. Without a status it is no response, or a redirect that was followed.
+ * The status and the headers of whatever `fetch` has resolved with. There is no status if that is not a response, or if
+ * a redirect was followed.
  *
  * @param {any} response
  */
@@ -175,20 +176,21 @@ const headOf = (response) => {
     });
   const status = attempt(() => (response.redirected ? undefined : response.status));
   const number = Number.isInteger(status) ? status : undefined;
-  // Only these statuses say how long to wait.
+  // `Retry-After` counts only with these statuses.
   return number === 429 || number >= 500
     ? { status: number, retryAfter: header("Retry-After"), date: header("Date") }
     : { status: number };
 };
 
 /**
- * Does `task`: asks the engine what to send, sends it, and asks what the answer means, as often as it takes. The engine
- * of one question may be another than that of the question before, since it remembers nothing.
+ * Carries out `task`: asks the engine what to send, sends it, asks the engine what the answer means, and goes on until
+ * the engine asks for no more. The engine is loaded for each question, since the last one may have trapped meanwhile;
+ * it remembers nothing, so any instance can answer.
  *
  * @param {Load} load
  * @param {Call} call
  * @param {Task} task
- * @param {(end: End) => any} open makes of the end what the call gets: once for all calls that agree in their `timeoutMs`
+ * @param {(answer: LastAnswer) => any} open makes what the call resolves with: once for all calls with one `timeoutMs`
  * @param {(step: Step, controller: AbortController) => Request} [prepare] makes a request that no other call shares
  */
 export const exchange = async (load, call, task, open, prepare) => {
@@ -197,7 +199,7 @@ export const exchange = async (load, call, task, open, prepare) => {
   let step = (await load(call)).request(message);
   if (invalid) throw invalid;
   if (call.over) return undefined;
-  const { end, outcomes } = board(call, prepare ? undefined : message, async (flight) => {
+  const { answer, outcomes } = board(call, prepare ? undefined : message, async (flight) => {
     let isRead = false;
     try {
       for (let { operation, usersId } = task; ;) {
@@ -223,7 +225,7 @@ export const exchange = async (load, call, task, open, prepare) => {
           if (flight.over) return undefined;
           isRead = reading === "complete";
           body = bytes;
-          // An error's text may repeat a secret.
+          // The engine withholds error texts that repeat a secret, so it needs the secrets.
           const secrets = step.otherwise && task;
           step = (await load()).interpret(messageOf({ ...secrets, ...head, body: reading }), body);
         }
@@ -243,8 +245,8 @@ export const exchange = async (load, call, task, open, prepare) => {
       else if (!flight.over) abandon(flight);
     }
   });
-  const ended = await end;
-  if (!ended) return undefined;
-  if (!outcomes.has(timeoutMs)) outcomes.set(timeoutMs, open(ended));
+  const last = await answer;
+  if (!last) return undefined;
+  if (!outcomes.has(timeoutMs)) outcomes.set(timeoutMs, open(last));
   return outcomes.get(timeoutMs);
 };

@@ -1,11 +1,11 @@
 // @ts-check
-// What `Session.fetch` makes of the platform's arguments of `fetch`.
+// How `session.fetch` checks and completes its arguments, which are those of the platform's `fetch`.
 import { attempt } from "./errors.js";
 import { isFunction, isInherited } from "./options.js";
 
 /**
- * The address of a `Request` of the platform's, of this realm or another; `undefined` for any other value. Read from the
- * request itself: an object that looks like one could name one address here and another to `fetch`.
+ * The URL of a `Request` of this realm or another; `undefined` for any other value. Read by the platform's own getter:
+ * an object that only looks like a request could name one URL here and another to `fetch`.
  *
  * @param {any} value
  * @returns {string | undefined}
@@ -14,9 +14,9 @@ export const urlOfRequest = (value) =>
   attempt(() => Object.getOwnPropertyDescriptor(Request.prototype, "url")?.get?.call(value));
 
 /**
- * A copy of what `fetch` is to be told, checked by the platform itself before anything is sent; it throws for what no
- * request can be made of. What `init` leaves out, a `Request` as `input` says. No `Request` as `init`: its body can't be
- * copied everywhere.
+ * Copies the members of `init`, and lets the platform check them before anything is sent. Throws if no request can be
+ * made of them. What `init` leaves out is taken from `input`, if that is a `Request`. `init` itself can't be a
+ * `Request`: not every platform can copy its body.
  *
  * @param {any} input
  * @param {any} [init]
@@ -27,7 +27,7 @@ export const checkFetch = (input, init = {}) => {
   /** @type {Record<string, any>} */
   const members = { __proto__: null };
   for (const name in init) if (!isInherited(init, name)) members[name] = init[name];
-  // The method and the mode are said even where they are the platform's own: Node looks for what is absent on
+  // The method and the mode are set even to the platform's defaults: Node looks for an absent member on
   // `Object.prototype`.
   const request = urlOfRequest(input) ? input : { __proto__: null, method: "GET", mode: "cors" };
   const {
@@ -37,21 +37,20 @@ export const checkFetch = (input, init = {}) => {
     method = request.method,
     mode = request.mode,
   } = members;
-  // Jest's jsdom has no Request. A body can be read once, so another stands in for it.
+  // A body can be read only once, so an empty one stands in for it. Jest's jsdom has neither `Request` nor `Headers`.
   /** @type {any} */
   const checked = { __proto__: null, ...members, method, mode, signal: null, body: body == null ? null : "" };
   if (typeof Request === "function") new Request("https://h", checked);
-  // Nor has it Headers.
   const entries = typeof Headers === "function" ? [...new Headers(headers)] : Object.entries(headers ?? {});
   return Object.assign(members, { method, mode, signal, headers: entries });
 };
 
 /**
- * The members of `fetch`'s second argument, with what the caller can't override. Without a prototype, since `fetch`
- * would heed what any script has put on `Object.prototype`.
+ * The second argument of `fetch`: the caller's members, and those that the caller can't override. It has no prototype,
+ * since `fetch` would read what any script has put on `Object.prototype`.
  *
  * @param {Record<string, any> | undefined} members
- * @param {Record<string, string> | undefined} own headers
+ * @param {Record<string, string> | undefined} own the session's headers
  * @param {AbortSignal} signal
  * @returns {RequestInit}
  */
@@ -74,22 +73,23 @@ export const mergedInit = (members, own = {}, signal) => {
 };
 
 /**
- * What must live as long as the signal that was made of it, or as a response: Node collects the sources of
- * `AbortSignal.any()`, and a `Request` whose signal is still followed.
+ * Keeps the values alive as long as the keys, which are signals and responses. Node would collect the sources of
+ * `AbortSignal.any()`, and a `Request` whose signal is still in use.
  *
  * @type {WeakMap<object, unknown>}
  */
 const heldBy = new WeakMap();
 
-/** Lets go of the caller's signal when a body has been dropped unread. workerd has no such registry before 2024. */
+/** Calls `release` when a body has been collected unread. workerd has no `FinalizationRegistry` before 2024. */
 const dropped =
   typeof FinalizationRegistry === "function"
     ? new FinalizationRegistry((/** @type {() => void} */ release) => release())
     : undefined;
 
 /**
- * Lets go of the caller's signal when a reader has come to the end of a body. Apart from `follow`, whose closures would
- * share their scope with this one: an open connection holds the body, which must not hold its response.
+ * Calls `release` when a reader has come to the end of a body. This is not inside `follow`, because the closures of one
+ * function share their scope: through its new `getReader`, the body would hold the response, and an open connection
+ * holds the body.
  *
  * @param {any} body
  * @param {() => void} release
@@ -110,24 +110,24 @@ const releaseWhenRead = (body, release) => {
  * @param {AbortController} controller
  * @param {AbortSignal | null | undefined} signal
  * @param {import("./deadline.js").Call} call
- * @param {any} input may be a `Request`, whose signal this is
- * @returns {{ signal: AbortSignal, begun: (response: any) => void }} `begun` is to be told of the response
+ * @param {any} input may be a `Request`, and `signal` its signal
+ * @returns {{ signal: AbortSignal, begun: (response: any) => void }} `begun` must be called with the response
  */
 export const follow = (controller, signal, call, input) => {
   if (!signal) return { signal: controller.signal, begun: () => {} };
   const either = attempt(() => AbortSignal.any([controller.signal, signal]));
   if (either) {
-    // While the body is pending, the platform holds the signal that it was given, and not always the response.
+    // While the body is pending, the platform holds the signal that it was given, but not always the response.
     heldBy.set(either, [signal, controller, input]);
-    // By the response, not by its body: WebKit tells another error once a script has looked at the body.
+    // The key is the response, not its body: WebKit reports other errors once a script has touched the body.
     const begun = (/** @type {any} */ response) => void attempt(() => heldBy.set(response, either));
     return { signal: either, begun };
   }
-  // A platform before 2023, or a signal that is not its own.
+  // The platform is from before 2023 and has no `AbortSignal.any()`, or the signal is not the platform's own.
   const abort = () => controller.abort(signal.reason);
   const release = () => {
     signal.removeEventListener("abort", abort);
-    // Held until now: the signal of a `Request` that is collected follows nothing.
+    // `input` had to be held until now: once a `Request` is collected, its signal does not abort any more.
     input = undefined;
   };
   signal.addEventListener("abort", abort);

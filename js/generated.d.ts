@@ -1,7 +1,7 @@
-// What the build makes, for the type checker alone: not published.
+// Types of the files that the build makes. For the type checker only; not published.
 
 declare module "*/catalyze_signin_bg.js" {
-  /** The glue of wasm-bindgen for one instance: what the module imports, and its two exports. */
+  /** wasm-bindgen's glue for one instance: what the module imports, and its two exports. */
   export default function makeGlue(): {
     __wbg_set_wasm(exports: WebAssembly.Exports): void;
     request(task: Uint8Array): void;

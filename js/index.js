@@ -1,5 +1,5 @@
 // @ts-check
-// The default entry: the module is inside, as text.
+// The default entry. It contains the WebAssembly module as text.
 import { createAuth as authOf, makeClient } from "./client.js";
 import { marks, text } from "./module.js";
 import { unpack } from "./unpack.js";

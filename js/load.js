@@ -1,5 +1,5 @@
 // @ts-check
-// Loads the engine: at the first call that needs it, or by `init`.
+// Loads the engine, at the first call that needs it or by `init`.
 import { dropBody } from "./body.js";
 import { withDeadline } from "./deadline.js";
 import { start } from "./engine.js";
@@ -13,7 +13,7 @@ import { checkOptions } from "./options.js";
  */
 
 /**
- * What to do about a module that can't be loaded, in one sentence.
+ * One sentence that says why the module could not be loaded and what to do.
  *
  * @param {any} cause
  */
@@ -37,20 +37,20 @@ const compile = (bytes) => {
   try {
     return new WebAssembly.Module(bytes);
   } catch {
-    // A platform that insists on doing it asynchronously, or one that says better what is wrong.
+    // Some platforms allow only the asynchronous way, and some give a better error message there.
     return WebAssembly.compile(bytes);
   }
 };
 
 /**
- * The module that `init` was told of.
+ * The module that the argument of `init` stands for.
  *
  * @param {any} source
  * @param {AbortSignal} signal
  */
 const moduleOf = async (source, signal) => {
   if (["String", "URL", "Request"].includes(tagOf(source))) source = await fetch(source, { signal });
-  // A response of any library. Not compileStreaming: it insists on a MIME type that many servers do not give.
+  // A response of any library. `compileStreaming` would insist on a MIME type that many servers do not send.
   if (typeof source?.arrayBuffer === "function") {
     if (!source.ok) {
       quietly(() => dropBody(source));
@@ -60,7 +60,7 @@ const moduleOf = async (source, signal) => {
   }
   if (tagOf(source) === "WebAssembly.Module") return source;
   if (tagOf(source) === "ArrayBuffer" || ArrayBuffer.isView(source)) {
-    // V8 compiles no DataView.
+    // V8 does not compile a `DataView`.
     const { buffer = source, byteOffset, byteLength } = source;
     return compile(new Uint8Array(buffer, byteOffset, byteLength));
   }
@@ -68,16 +68,17 @@ const moduleOf = async (source, signal) => {
 };
 
 /**
- * @param {() => BufferSource | WebAssembly.Module} ownModule the module of the package
+ * @param {() => BufferSource | WebAssembly.Module} ownModule returns the package's own module
  */
 export const makeLoader = (ownModule) => {
   /**
-   * The engine, once it is there.
+   * The engine, once it is loaded.
    * @type {Engine | undefined}
    */
   let engine;
   /**
-   * Shared by all calls. Forgotten when loading fails, when a call gives up waiting for it, and when the engine traps.
+   * The loading that all calls share. Forgotten when it fails, when a call gives up waiting for it, and when the engine
+   * traps.
    * @type {Promise<Engine> | undefined}
    */
   let loading;
@@ -101,7 +102,7 @@ export const makeLoader = (ownModule) => {
   };
 
   /**
-   * @param {Call} [call] that waits for it
+   * @param {Call} [call] the call that waits for the engine
    * @param {any} [source]
    * @returns {Engine | Promise<Engine>}
    */

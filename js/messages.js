@@ -1,5 +1,5 @@
 // @ts-check
-// What crosses between JavaScript and the engine: flat messages of JSON, in UTF-8 (src/engine/message.rs).
+// The messages between JavaScript and the engine: flat JSON objects in UTF-8 (src/engine/message.rs).
 
 /** @type {TextEncoder} */
 let encoder;
@@ -35,9 +35,9 @@ export const decode = (bytes) =>
       );
 
 /**
- * A message to the engine. An argument of another type than string is told as `null`, which the engine refuses by its
- * name. Written member by member: `JSON.stringify` of an object asks for a `toJSON`, which any script may have put on
- * `Object.prototype`.
+ * A message to the engine. A member that is neither a string nor a number becomes `null`, which the engine rejects by
+ * the member's name. Written member by member: `JSON.stringify` of an object would call a `toJSON`, which any script
+ * may have put on `Object.prototype`.
  *
  * @param {Record<string, unknown>} members
  */
@@ -52,35 +52,35 @@ export const messageOf = (members) => {
   return `${message}}`;
 };
 
-let reply_ = "";
+let lastReply = "";
 
 /**
- * Called by the engine with its reply, of which it keeps no copy.
+ * Called by the engine with its reply, which the engine wipes afterwards.
  *
  * @param {Uint8Array} message
  */
-export const reply = (message) => void (reply_ = decode(message));
+export const reply = (message) => void (lastReply = decode(message));
 
 /**
- * The reply to the last message, once.
+ * The engine's last reply. Taken out, since it may hold a secret.
  */
 export const takeReply = () => {
-  const message = reply_;
-  reply_ = "";
-  // Without a prototype: what is absent must not be found on `Object.prototype`.
+  const message = lastReply;
+  lastReply = "";
+  // No prototype: an absent member must not be found on `Object.prototype`.
   return { __proto__: null, ...JSON.parse(message) };
 };
 
 /**
- * Called by the engine: the value of a number in JSON.
+ * Called by the engine: the value of a JSON number.
  *
  * @param {Uint8Array} text
  */
 export const number = (text) => Number(decode(text));
 
 /**
- * Called by the engine: the seconds from 1970 to a date of HTTP, which is written just as JavaScript does it; NaN for any
- * other text.
+ * Called by the engine: an HTTP date in seconds since the start of 1970, or NaN for any other text. HTTP writes a date
+ * exactly as `toUTCString` does.
  *
  * @param {Uint8Array} text
  */

@@ -4,9 +4,10 @@ import { attempt, invalidArgument } from "./errors.js";
 
 /**
  * @typedef {import("./types.js").SessionStore} SessionStore
- * @typedef {Omit<SessionStore, "get"> & { get(): any, source: object }} Store a store whose methods have been read
+ * @typedef {Omit<SessionStore, "get"> & { get(): any, source: object }} Store the bound methods of a store, and the
+ *   store
  *
- * @typedef {object} Settings what a session's calls take over from the call that opened it
+ * @typedef {object} Settings what the calls of a session take over from the call that opened it
  * @property {string} [baseUrl]
  * @property {number} timeoutMs
  * @property {typeof globalThis.fetch} [fetch]
@@ -14,7 +15,7 @@ import { attempt, invalidArgument } from "./errors.js";
  * @typedef {Settings & { signal?: AbortSignal, store?: Store, apiKey?: unknown, invalid?: Error }} Options
  */
 
-/** Timers take 31 bits, and fire at once above. */
+/** Timers take 31 bits. With a longer delay they fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export const BASE_URL = "https://api.catalyze.io";
@@ -33,8 +34,8 @@ export const hrefOf = (value) =>
   });
 
 /**
- * The last text that a base URL was made of, and that base URL: an application has one, and to parse it takes longer than
- * all else that is done with it.
+ * The last text that was parsed as a base URL, and the result. An application has one base URL, and parsing it takes
+ * longer than everything else that is done with it.
  *
  * @type {any}
  */
@@ -43,7 +44,7 @@ let lastText;
 let lastBaseUrl;
 
 /**
- * The text of a base URL, since its owner can change the object. Slashes at the end mean nothing.
+ * A base URL as a text, without slashes at its end. A `URL` itself would not do: the caller could change it later.
  *
  * @param {any} value
  */
@@ -56,9 +57,9 @@ export const baseUrlOf = (value) => {
 const nothing = () => {};
 
 /**
- * A platform's own signal, of this realm or another: only those have the state behind this getter. Where the class has
- * no getter (happy-dom, Cloudflare before 2022), the class itself must do. A signal of the caller's can have members
- * that throw.
+ * Whether `signal` is an `AbortSignal` of this realm or another. The platform's getter `aborted` works for real signals
+ * only. If the class has no such getter (happy-dom, Cloudflare before 2022), `instanceof` has to do. Throws if one of
+ * the signal's members throws.
  *
  * @param {AbortSignal} signal
  */
@@ -74,7 +75,7 @@ const isAbortSignal = (signal) => {
 export const isFunction = (value) => typeof value === "function";
 
 /**
- * Each option: what its value becomes, or `undefined` for a value that is refused; and the rule, which completes the
+ * For each option, `copy` makes a checked copy of its value, or `undefined` of an invalid one, and `rule` completes the
  * sentence "`option` …".
  *
  * @type {Record<string, [copy: (value: any) => unknown, rule: string]>}
@@ -95,7 +96,7 @@ const OPTIONS = {
     },
     "must have the methods get, set and remove",
   ],
-  // Its form is for the engine to check.
+  // The engine checks its form.
   apiKey: [(value) => (value === null ? undefined : value), "must be a string"],
 };
 
@@ -103,8 +104,8 @@ const OPTIONS = {
 const CALL_OPTIONS = ["timeoutMs", "signal"];
 
 /**
- * Whether `options` has `name` from the root of all objects alone, where any script may have put it. A null-prototype
- * object is its own root.
+ * Whether `options` has `name` only from `Object.prototype`, where any script may have put it. An object without a
+ * prototype inherits nothing.
  *
  * @param {object} options
  * @param {string} name
@@ -118,29 +119,29 @@ export const isInherited = (options, name) => {
 };
 
 /**
- * The options of a call, or what is wrong with them: `invalid`. Each is read once, since a getter may say something else
- * the next time.
+ * Checks and copies the options of a call. If one is wrong, `invalid` is the error. Each option is read once, since a
+ * getter may return something else the next time.
  *
  * @param {any} options
- * @param {Settings} [settings] of the session whose call it is: such a call takes `timeoutMs` and `signal`
+ * @param {Settings} [settings] those of a session, whose calls take the options `timeoutMs` and `signal` only
  * @returns {Options}
  */
 export const checkOptions = (options = {}, settings) => {
-  // Without a prototype: what is absent must not be found on `Object.prototype`.
+  // No prototype: an absent option must not be found on `Object.prototype`.
   const checked = /** @type {Options & Record<string, unknown>} */ (
     /** @type {unknown} */ ({ __proto__: null, timeoutMs: TIMEOUT_MS, ...settings })
   );
   /** @type {(argument: string, rule: string) => Options} */
-  const refuse = (argument, rule) => Object.assign(checked, { invalid: invalidArgument(argument, rule) });
-  if (typeof options !== "object" || !options) return refuse("options", "must be an object");
+  const fail = (argument, rule) => Object.assign(checked, { invalid: invalidArgument(argument, rule) });
+  if (typeof options !== "object" || !options) return fail("options", "must be an object");
   for (const name of settings ? CALL_OPTIONS : Object.keys(OPTIONS)) {
     const [copy, rule] = OPTIONS[name];
     try {
       const value = options[name];
       if (value === undefined || isInherited(options, name)) continue;
-      if ((checked[name] = copy(value)) === undefined) return refuse(name, rule);
+      if ((checked[name] = copy(value)) === undefined) return fail(name, rule);
     } catch {
-      return refuse(name, rule);
+      return fail(name, rule);
     }
   }
   return checked;

@@ -14,8 +14,9 @@ import { endEverywhere } from "./tabs.js";
  * @typedef {import("./exchange.js").Load} Load
  * @typedef {import("./tabs.js").SessionEnd} SessionEnd
  * @typedef {ReturnType<typeof stateOf>} State
- * @typedef {Omit<import("./types.js").Session, "addEventListener" | typeof Symbol.asyncDispose>} Published the
- *   type that callers see: EventTarget does not know of `ended`, nor every platform of the symbol
+ * @typedef {Omit<import("./types.js").Session, "addEventListener" | typeof Symbol.asyncDispose>} Published the type
+ *   that callers see, without two members: `EventTarget` does not know the event `ended`, and not every platform has
+ *   the symbol
  * @typedef {import("./types.js").CallOptions} CallOptions
  * @typedef {import("./types.js").SignOutResult} SignOutResult
  */
@@ -31,18 +32,18 @@ export const stateIn = (session) => session[STATE]();
 
 const nothing = () => {};
 
-// Of the same maker as the EventTarget below: a test environment can replace both later.
+// Read when `EventTarget` is read below, so that the two fit: a test environment can replace both later.
 const EndedEvent = globalThis.CustomEvent ?? globalThis.Event;
 
 /**
- * What a caller holds. The getters lead to closures, so the methods work without their session, and a session works
- * behind a proxy, which would have no private fields.
+ * The session that callers hold. Its methods are closures, so they work without `this`. It has no private fields, so it
+ * works behind a proxy.
  *
  * @implements {Published}
  */
 export class Session extends EventTarget {
-  // Minifiers rename classes; logs should still say `Session`. No field: some compilers turn a static field into an
-  // assignment, and a class's name can't be assigned to.
+  // Minifiers rename classes; logs should still say `Session`. Not a static field: some compilers turn it into an
+  // assignment, and the `name` of a class is read-only.
   static get name() {
     return "Session";
   }
@@ -56,14 +57,14 @@ export class Session extends EventTarget {
     this.user = user;
     /** @type {State | undefined} */
     let state;
-    // Made when it is first used: many a caller wants no more than the user.
+    // The state is made when it is first used: many callers need only `user`.
     const value = () => (state ??= begin(this));
-    // Not shown by logs. No field of the class: compilers make other things of one whose name is computed. Configurable,
-    // since a proxy may give nothing else than the very value of a property that is not.
+    // Not enumerable, so that logs do not show it. Not a class field, because compilers disagree on fields with a
+    // computed name. Configurable, because otherwise a proxy would have to return exactly this value.
     Object.defineProperty(this, STATE, { value, configurable: true });
   }
 
-  // On the prototype, so that no JSON, spread or log of a session holds the token.
+  // On the prototype, so that JSON, spreads and logs of a session do not hold the token.
   get token() {
     return stateIn(this).token();
   }
@@ -84,28 +85,28 @@ export class Session extends EventTarget {
     return stateIn(this).signOut;
   }
 
-  // Node 20 and current browsers have the symbol. Where it is missing, nobody asks for the method.
+  // Node 20 and current browsers have the symbol. Without it, `await using` does not exist, so nobody needs the method.
   async [Symbol.asyncDispose ?? Symbol()]() {
     await this.signOut();
   }
 
-  // Vue's ref() makes a proxy of what is tagged as a plain object.
+  // Vue's `ref()` makes a proxy of every object whose tag is `Object`, so a session has another tag.
   get [Symbol.toStringTag]() {
     return "Session";
   }
 }
 
 /**
- * @typedef {object} Opened what a session is made of
+ * @typedef {object} Opened what a session is made from
  * @property {any} user
  * @property {string} token
  * @property {string} apiKey
  * @property {string} baseUrl
- * @property {string} [id] where the store has it already
+ * @property {string} [id] if the store has the session already
  */
 
 /**
- * What a session knows and does.
+ * The state of a session, and what its methods do.
  *
  * @param {Load} load
  * @param {import("./options.js").Options} settings those of the call that opens the session
@@ -125,17 +126,17 @@ export const stateOf = (load, { timeoutMs, fetch, store }, opened, session) => {
   const storeFailed = () => void (storeError ??= errorOf("store_failed"));
 
   /**
-   * Forgets the token first, and at once. Gives a promise while the store is not done with it.
+   * Ends the session: forgets the token first, at once. Returns a promise if the store needs time to forget it.
    *
    * @param {SessionEnd} reason
-   * @param {boolean} [isKnown] to the other tabs
-   * @param {() => void} [failed] told when the store has failed
+   * @param {boolean} [isKnown] whether the other tabs know already
+   * @param {() => void} [failed] called if the store fails
    */
   const end = (reason, isKnown = false, failed = storeFailed) => {
     if (!token) return undefined;
     token = "";
     const forgotten = memory?.forget(reason, isKnown, failed);
-    // Whatever the platform's events do, the service has still to be told.
+    // The service still has to be told, even if the platform's events throw.
     attempt(() => session.dispatchEvent(Object.defineProperty(new EndedEvent("ended"), "detail", { value: reason })));
     return forgotten;
   };
@@ -155,7 +156,7 @@ export const stateOf = (load, { timeoutMs, fetch, store }, opened, session) => {
     storeFailed,
     end,
 
-    /** A promise while the store does not have the session yet. */
+    /** A promise if the store needs time to keep the session. */
     stored: () => memory?.stored,
 
     /**
@@ -193,7 +194,7 @@ export const stateOf = (load, { timeoutMs, fetch, store }, opened, session) => {
       withDeadline(checkOptions(options, settings), async (call) =>
         exchange(load, call, taskOf("verify", { usersId }), ({ step }) => {
           if (step.step !== "alive") end("expired");
-          // Signed out meanwhile.
+          // The user has signed out meanwhile.
           else if (!token) throw errorOf("signed_out");
           return step.step === "alive";
         }),
@@ -217,7 +218,7 @@ export const stateOf = (load, { timeoutMs, fetch, store }, opened, session) => {
           if (forgotten) await inHalf(call, forgotten, failed);
           return exchange(load, call, task, nothing);
         });
-        // Each failure of the store is told once.
+        // Each failure of the store is reported once.
         return removalError && !storeError ? { confirmed: true, error: removalError } : { confirmed: true };
       } catch (error) {
         storeError ??= removalError;
@@ -249,7 +250,8 @@ const inHalf = ({ timeoutMs, leaving }, work, failed) =>
   });
 
 /**
- * Signs in or resumes by `work`, and waits for the store. Signed in is signed in, whatever the store is still doing.
+ * Runs `work`, which signs in or resumes, and waits for the store. Once there is a session, the call resolves with it,
+ * even if the store hangs or the caller aborts.
  *
  * @param {any} options
  * @param {(call: Call) => Promise<Session>} work
@@ -257,7 +259,7 @@ const inHalf = ({ timeoutMs, leaving }, work, failed) =>
 const enter = (options, work) =>
   withDeadline(checkOptions(options), async (call) => {
     const session = await work(call);
-    // Nobody waits any more.
+    // The call has settled already.
     if (!session) return session;
     if (!call.store) return session;
     const state = stateIn(session);
@@ -270,12 +272,12 @@ const enter = (options, work) =>
   });
 
 /**
- * Does `task`, whose last answer is the user.
+ * Carries out `task`, and opens the session of the user whom its last answer describes.
  *
  * @param {Load} load
  * @param {Call} call
  * @param {{ operation: string, baseUrl: string, apiKey: any, token?: any } & Record<string, unknown>} task
- * @param {string} [id] where the store has the session already
+ * @param {string} [id] if the store has the session already
  */
 const open = (load, call, task, id) =>
   exchange(load, call, task, ({ step: { token = task.token }, body }) => {
@@ -300,7 +302,7 @@ export const signIn = (load, apiKey, username, password, options) =>
 
 /**
  * @param {Load} load
- * @param {unknown} apiKey or the options
+ * @param {unknown} apiKey the key, or the options
  * @param {unknown} [token]
  * @param {unknown} [options]
  */
@@ -320,7 +322,7 @@ const resumeStored = async (load, call) => {
   const { store, baseUrl, apiKey, invalid } = call;
   if (invalid) throw invalid;
   if (!store) throw invalidArgument("store", "must be given, where no API key and no token are");
-  // Bad arguments are refused whatever is in the store.
+  // Bad arguments are rejected whatever is in the store.
   const checked = { operation: "verify", baseUrl: baseUrl ?? BASE_URL, apiKey: apiKey ?? "any", token: "any" };
   (await load(call)).request(messageOf(checked));
   const fail = () => {
@@ -331,12 +333,12 @@ const resumeStored = async (load, call) => {
     (text) => text,
     fail,
   );
-  // Where there is nothing, a store may give either.
+  // An empty store may return either.
   if (text === null || text === undefined) throw errorOf("signed_out");
   const entry = parseEntry(text) ?? fail();
   const { id, token } = entry;
   const task = { operation: "resume", baseUrl: baseUrlOf(entry.baseUrl) ?? "", apiKey: entry.apiKey, token };
-  // Another service's, or another application's: the token is for the one that gave it.
+  // A session of another service or another application is not resumed: its token must not go elsewhere.
   const isOther = (baseUrl ?? task.baseUrl) !== task.baseUrl || (apiKey ?? task.apiKey) !== task.apiKey;
   if (isOther) throw errorOf("signed_out");
   try {

@@ -1,5 +1,5 @@
 // @ts-check
-// Where a session is remembered, for those who ask for it: the text that a store keeps, and the order of its operations.
+// How a session is kept in a store, if the caller gives one: the text that is stored, and the order of the operations.
 import { attempt } from "./errors.js";
 import { messageOf } from "./messages.js";
 import { endEverywhere, listen } from "./tabs.js";
@@ -11,15 +11,15 @@ import { endEverywhere, listen } from "./tabs.js";
  */
 
 /**
- * The last operation that is under way in each store.
+ * The last unfinished operation of each store.
  *
  * @type {WeakMap<object, Promise<unknown>>}
  */
 const underWay = new WeakMap();
 
 /**
- * Does an operation when those before it in the same store are done: at once where none is under way, since the page may
- * be closing. The result is a promise only where the store made one.
+ * Runs `operation` when the earlier operations of the same store are done. If they are, it runs at once, since the page
+ * may be closing. Returns a promise only if the store itself returns promises.
  *
  * @template T
  * @param {Store} store
@@ -46,7 +46,7 @@ const inTurn = ({ source }, operation) => {
 const isThenable = (value) => typeof value?.then === "function";
 
 /**
- * Hands what `work` gives to `next`, and tells `failed` of a failure: at once where `work` is synchronous.
+ * Calls `next` with the result of `work`, or `failed` if `work` throws or rejects: at once if `work` is synchronous.
  *
  * @template T, N
  * @param {() => T | PromiseLike<T>} work
@@ -64,7 +64,7 @@ export const whenDone = (work, next, failed) => {
 };
 
 /**
- * What a store holds, unless it is of another kind or version.
+ * The entry that a stored text holds; `undefined` for any other text, and for another version.
  *
  * @param {unknown} text
  * @returns {Entry | undefined}
@@ -79,14 +79,14 @@ export const parseEntry = (text) =>
 const nothing = () => {};
 
 /**
- * What is in the store.
+ * Reads the store.
  *
  * @param {Store} store
  */
 export const read = (store) => inTurn(store, () => store.get());
 
 /**
- * Takes the session `id` out of the store, but no later one.
+ * Removes the session `id` from the store, but not a later session.
  *
  * @param {Store} store
  * @param {string} id
@@ -102,15 +102,15 @@ export const remove = (store, id, failed) =>
     );
   });
 
-/** Tells one session from another in the store. It is no secret, so any random number will do. */
+/** A new session's id in the store. It is no secret, so any random number will do. */
 const newId = () =>
   Array.from(attempt(() => crypto.getRandomValues(new Uint32Array(4))) ?? [Math.random(), Math.random()]).join("-");
 
 /**
- * Remembers a session for `resume`.
+ * Keeps a session for `resume`.
  *
  * @param {Store} store
- * @param {Omit<Entry, "id"> & { id?: string }} entry with an `id` where the store has it already
+ * @param {Omit<Entry, "id"> & { id?: string }} entry has an `id` if the store has the session already
  * @param {import("./tabs.js").Member} session
  * @param {() => void} failed
  */
@@ -120,13 +120,13 @@ export const remember = (store, { apiKey, token, baseUrl, id: known }, session, 
   const stored = known ? undefined : inTurn(store, () => whenDone(set, nothing, failed));
   const leave = listen(id, session);
   return {
-    /** A promise while the store is not done with it. */
+    /** A promise if the store needs time. */
     stored,
     /**
-     * Takes the session out of the store, and tells the other tabs. A promise while the store is not done with it.
+     * Removes the session from the store, and tells the other tabs. Returns a promise if the store needs time.
      *
      * @param {SessionEnd} reason
-     * @param {boolean} isKnown to the other tabs
+     * @param {boolean} isKnown whether the other tabs know already
      * @param {() => void} failed
      */
     forget: (reason, isKnown, failed) => {
@@ -139,16 +139,16 @@ export const remember = (store, { apiKey, token, baseUrl, id: known }, session, 
 };
 
 /**
- * A store over the browser's own storage. By name it is looked up at each use: where cookies are
- * blocked, the mere expression `localStorage` throws.
+ * A store over the browser's own storage. A storage that is given by its name is looked up at each use: where cookies
+ * are blocked, the mere expression `localStorage` throws.
  *
  * @param {"localStorage" | "sessionStorage" | import("./index.js").WebStorage} area
- * @param {string} [key] another for each application of one origin
+ * @param {string} [key] each application of an origin needs its own
  */
 export const webStorage = (area, key = "catalyze-signin") => {
   const storage = () => {
     if (typeof area !== "string") return area;
-    // A server's own storage (Deno's, Node 25's) would be shared by all whom it serves, and Node's prints a warning.
+    // All users of a server would share its own storage (Deno's, Node 25's), and Node prints a warning for it.
     const isServers = !globalThis.document && Object.getOwnPropertyDescriptor(globalThis, area)?.get;
     return isServers ? undefined : /** @type {any} */ (globalThis)[area];
   };

@@ -1,19 +1,21 @@
 // @ts-check
-// How the tabs of an origin tell each other that a session has ended: by its number in the store, never by its token.
+// How the tabs of an origin tell each other that a session has ended. They name it by its id in the store, never by its
+// token.
 import { attempt } from "./errors.js";
 
 /**
  * @typedef {"signed_out" | "expired"} SessionEnd
- * @typedef {{ end(reason: SessionEnd, isKnown: boolean): unknown }} Member a session; `isKnown` says that the other tabs
- *   know of its end. Or an auth, under the name of its application: it looks at what is in its store.
+ * @typedef {{ end(reason: SessionEnd, isKnown: boolean): unknown }} Member a session, under its id; or an auth, under
+ *   the name of its application, whose `end` reads its store. `isKnown` says whether the other tabs know of the end
+ *   already.
  */
 
 /**
- * The sessions of this page, by number. A session that nobody holds any more is not kept here.
+ * The members of this page, by id. They are held weakly, so that a session that nobody else holds is collected.
  *
  * @type {Map<string, Set<{ deref(): Member | undefined }>>}
  */
-const sessions = new Map();
+const members = new Map();
 
 /** @type {BroadcastChannel | undefined} */
 let channel;
@@ -24,68 +26,69 @@ const open = () =>
     opened.onmessage = ({ data }) => {
       if (typeof data?.id === "string") endHere(data.id, data.reason === "expired" ? "expired" : "signed_out");
     };
-    // Node would not end while it is open.
+    // An open channel would keep Node from exiting.
     /** @type {any} */ (opened).unref?.();
     return opened;
   });
 
 /**
- * Ends the session `id` in this page.
+ * Calls `end` of the members `id` of this page.
  *
  * @param {string} id
  * @param {SessionEnd} reason
  */
 export const endHere = (id, reason) => {
-  for (const session of [...(sessions.get(id) ?? [])]) session.deref()?.end(reason, true);
+  for (const member of [...(members.get(id) ?? [])]) member.deref()?.end(reason, true);
 };
 
-/** Without sessions there is nothing to listen for. */
+/** Without members there is nothing to listen for. */
 const closeIfUnused = () => {
-  if (sessions.size) return;
+  if (members.size) return;
   attempt(() => channel?.close());
   channel = undefined;
 };
 
 /**
- * What does not keep a session alive. Apart from `listen`, whose closures would share their scope with this one.
+ * A reference that does not keep a member alive. This is not inside `listen`, because the closures of one function
+ * share their scope: `leave` would hold the member.
  *
- * @param {Member} session
+ * @param {Member} member
  * @returns {{ deref(): Member | undefined }}
  */
-const weakly = (session) => (typeof WeakRef === "function" ? new WeakRef(session) : { deref: () => session });
+const weakly = (member) => (typeof WeakRef === "function" ? new WeakRef(member) : { deref: () => member });
 
-/** Forgets sessions that have been collected. workerd has neither of the two classes before 2024. */
+/** Calls `leave` when a member has been collected. workerd has neither this class nor `WeakRef` before 2024. */
 const collected =
   typeof FinalizationRegistry === "function"
     ? new FinalizationRegistry((/** @type {() => void} */ leave) => leave())
     : undefined;
 
 /**
- * Lets a session hear of its end in another tab, or from another session of this page.
+ * Calls `end` of `member` when the session `id` ends in another tab, or elsewhere in this page.
  *
  * @param {string} id
- * @param {Member} session
- * @returns {() => void} lets it hear no more
+ * @param {Member} member
+ * @returns {() => void} stops this
  */
-export const listen = (id, session) => {
-  const group = sessions.get(id) ?? new Set();
-  const member = weakly(session);
-  sessions.set(id, group.add(member));
+export const listen = (id, member) => {
+  const group = members.get(id) ?? new Set();
+  const weak = weakly(member);
+  members.set(id, group.add(weak));
   channel ??= open();
   const leave = () => {
-    group.delete(member);
-    if (!group.size && sessions.get(id) === group) sessions.delete(id);
+    group.delete(weak);
+    if (!group.size && members.get(id) === group) members.delete(id);
     closeIfUnused();
   };
-  collected?.register(session, leave, member);
+  collected?.register(member, leave, weak);
   return () => {
-    collected?.unregister(member);
+    collected?.unregister(weak);
     leave();
   };
 };
 
 /**
- * Ends the session `id` wherever it is. Whatever stands in the way of that stands in nobody else's.
+ * Ends the session `id` in this page and in the other tabs. A failure of the channel stops nothing else.
  *
  * @param {string} id
  * @param {SessionEnd} reason

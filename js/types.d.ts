@@ -1,8 +1,8 @@
 /**
  * Signs in to the Catalyze BaaS: `POST {baseUrl}/v2/auth/signin`, sent once.
  *
- * The promise settles within `timeoutMs`, whatever the server or the platform does. Every failure
- * rejects with a `SignInError`; nothing throws synchronously.
+ * The promise settles within `timeoutMs`, whatever the server or the platform does. Every failure rejects with a
+ * `SignInError`; nothing throws synchronously.
  *
  * @param apiKey `<type> <identifier> <id>`, or the bare `<id>`. An API key in a page is public.
  * @param username A non-empty text, sent unchanged: never trimmed.
@@ -22,8 +22,9 @@ export function resume(apiKey: string, token: string, options?: SignInOptions): 
 /**
  * Resumes the session that `signIn` left in `options.store`, at the service that it came from.
  *
- * Rejects with `signed_out` if there is none or it has ended, and with `store_failed` if the store can't be read. With a
- * `baseUrl` or an `apiKey`, only a session of that service or of that key counts; another one stays where it is.
+ * Rejects with `signed_out` if the store is empty or the session has ended, and with `store_failed` if the store can't
+ * be read. With a `baseUrl` or an `apiKey`, only a session of that service or that key counts; any other stays in the
+ * store.
  */
 export function resume(options: SignInOptions & { store: SessionStore; apiKey?: string | undefined }): Promise<Session>;
 
@@ -33,19 +34,19 @@ export interface SignInOptions extends CallOptions {
    * loopback host. A path stays as a prefix. Default: `https://api.catalyze.io`.
    */
   baseUrl?: string | URL | undefined;
-  /** Used in place of `globalThis.fetch`, by the session as well. One call of it for each request. */
+  /** Used in place of `globalThis.fetch`, by the session as well. It is called once for each request. */
   fetch?: typeof fetch | undefined;
   /**
-   * Keeps the session beyond the page, for `resume`. Nothing is kept by default: what can be resumed can
-   * be stolen by any script that gets into the page.
+   * Keeps the session beyond the page, for `resume`. By default nothing is kept: any script that gets into the page
+   * could steal a stored session.
    */
   store?: SessionStore | undefined;
 }
 
 export interface CallOptions {
   /**
-   * One deadline over connecting, headers and body, in milliseconds. Default: 30000, and for the calls of
-   * a session what its `signIn` or `resume` had.
+   * One deadline over connecting, headers and body, in milliseconds. Default: 30000; for the calls of a session, the
+   * value that its `signIn` or `resume` had.
    */
   timeoutMs?: number | undefined;
   /** Ends the call at any moment. Works together with `timeoutMs`. */
@@ -53,8 +54,8 @@ export interface CallOptions {
 }
 
 /**
- * Where a session is kept: one text, or none. Synchronous or not. A store that fails never keeps anyone from
- * signing in or out.
+ * Where a session is kept, as one text. The methods may be synchronous, or return promises. A store that fails never
+ * keeps anyone from signing in or out.
  */
 export interface SessionStore {
   get(): string | null | undefined | PromiseLike<string | null | undefined>;
@@ -70,27 +71,28 @@ export interface Session extends EventTarget {
   /** What the server sent, checked field by field, without the token. Unknown fields are kept. */
   readonly user: User;
   /**
-   * For `Authorization: Bearer …`; empty when the session has ended. It lives 24 hours at most. An
-   * accessor of the prototype: not in `JSON.stringify`, spread, `Object.keys` or a log.
+   * For `Authorization: Bearer …`; empty when the session has ended. It lives 24 hours at most. An accessor of the
+   * prototype, so `JSON.stringify`, spreads, `Object.keys` and logs leave it out.
    */
   readonly token: string;
-  /** Set if the store could not keep the session, or could not let it go: `store_failed`. */
+  /** `store_failed`, if the store could not keep the session or could not remove it. */
   readonly storeError: SignInError | undefined;
 
   /**
-   * The platform's `fetch` as this user: with `X-Api-Key`, `Authorization` and, unless given, `Accept: application/json`.
+   * The platform's `fetch` as this user: with `X-Api-Key`, `Authorization` and, unless given, `Accept:
+   * application/json`.
    *
    * Resolves with the platform's `Response`, whatever its status; a 401 ends the session. Settles within the session's
    * `timeoutMs`; the body is yours to read, and ends with the signal that was given. A redirect is `invalid_response`.
    *
    * The first argument is a path that starts with one slash, which is appended to `baseUrl`; or a URL or a `Request` of
-   * its origin. Any other is refused, since the token goes nowhere else.
+   * the same origin. Any other is `invalid_argument`, since the token must not go elsewhere.
    */
   readonly fetch: typeof globalThis.fetch;
 
   /**
-   * Whether the service still knows this session, as this user's: `GET /v2/auth/verify`. When it does not,
-   * the session has ended.
+   * Whether the session is still alive: `GET /v2/auth/verify`. `false` means that it has ended. An answer about another
+   * user is `invalid_response`.
    */
   readonly verify: (options?: CallOptions) => Promise<boolean>;
 
@@ -113,13 +115,13 @@ export interface Session extends EventTarget {
 }
 
 declare global {
-  /** Declared for projects without the library `esnext.disposable`: where it is, this adds nothing. */
+  /** For projects without the library `esnext.disposable`. For those that have it, this adds nothing. */
   interface SymbolConstructor {
     readonly asyncDispose: unique symbol;
   }
 }
 
-/** Whether the user signed out, here or in another tab, or the service no longer knew the session. */
+/** Why a session ended: the user signed out, here or in another tab; or the service no longer knows the session. */
 export type SessionEnd = "signed_out" | "expired";
 
 export interface SignOutResult {
@@ -145,7 +147,7 @@ export interface SignInError extends Error {
   readonly path?: string;
   /** For `invalid_response`: what should stand there, as in `string`. */
   readonly expected?: string;
-  /** What the service said, in its own words. Empty where it said nothing readable. */
+  /** The service's own error texts. Empty if there are none, or they can't be read. */
   readonly serverErrors: readonly ServerError[];
   /** The name, the message and every field above, for logs and `postMessage`. */
   toJSON(): object;
@@ -156,8 +158,8 @@ export type SignInErrorCode =
   /** An argument broke a rule, and nothing was sent. `argument` names it. */
   | "invalid_argument"
   /**
-   * The username or the password is not right: 401, or 404 with the documented error body. One code for both, so that no
-   * page tells strangers who has an account.
+   * The username or the password is not right: 401, or 404 with the documented error body. One code for both, so that
+   * no page tells strangers who has an account.
    */
   | "invalid_credentials"
   /** 400, and any other 4xx not named here. */
@@ -174,7 +176,9 @@ export type SignInErrorCode =
   | "timeout"
   /** The caller's signal; `cause` is its reason. */
   | "aborted"
-  /** Unreachable, refused, reset, DNS, TLS, CORS, cut off in the body. `cause` has the platform's own `code`, if any. */
+  /**
+   * Unreachable, refused, reset, DNS, TLS, CORS, cut off in the body. `cause` has the platform's own `code`, if any.
+   */
   | "network"
   /** A session that has ended is used, or there is none to resume. */
   | "signed_out"
@@ -186,7 +190,7 @@ export type SignInErrorCode =
   | "internal";
 
 export interface ServerError {
-  /** The service's own number, often equal to the HTTP status; -1 where it gave none. */
+  /** The service's own number, often equal to the HTTP status; -1 if there is none. */
   readonly code: number;
   /** The service's own text. A text that repeats a secret is withheld. */
   readonly message: string;

@@ -1,9 +1,9 @@
 // @ts-check
 
 /**
- * The module out of its text. Each of the 91 most frequent bytes is one printable character, each of the others two: an
- * escape and another. What gzip makes of that text is as small as what it makes of the module, and nothing of the
- * platform is needed to read it (xtask/src/pack.rs writes it).
+ * Unpacks the module from its text (xtask/src/pack.rs writes it). Each of the 91 most frequent bytes is one printable
+ * character; every other byte is two, an escape and a second one. Compressed with gzip, the text is as small as the
+ * module itself, and unpacking needs nothing of the platform.
  *
  * @param {string} marks one bit for each byte, five to a character: whether it is one of the most frequent
  * @param {string} text
@@ -18,7 +18,7 @@ export const unpack = (marks, text) => {
     (mark & 1 ? frequent : rare).push(byte);
   }
   let at = 0;
-  // Printable ASCII without the quotation mark and the backslash, as a number from 0 to 92.
+  // The next character as a number from 0 to 92: printable ASCII without the quotation mark and the backslash.
   const next = () => {
     const code = text.charCodeAt(at++);
     return code - (code > 92 ? 34 : code > 34 ? 33 : 32);

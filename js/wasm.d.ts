@@ -1,5 +1,5 @@
 import type { InitSource } from "./index.js";
 
-/** What the host makes of an import of the module: its address, its bytes, or the module. Each goes into `init`. */
+/** What an import of the module gives, depending on the host: its URL, its bytes or the module. `init` takes each. */
 declare const source: InitSource;
 export default source;

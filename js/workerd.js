@@ -1,5 +1,5 @@
 // @ts-check
-// The entry for Cloudflare's workerd, which compiles no bytes but takes a module that its bundler has found.
+// The entry for Cloudflare's workerd. It can't compile bytes, so its bundler compiles the imported module beforehand.
 import module from "./catalyze_signin_bg.wasm";
 import { createAuth as authOf, makeClient } from "./client.js";
 

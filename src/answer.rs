@@ -1,4 +1,4 @@
-//! An answer of the service: its head, its body, and what the service says of an error.
+//! An answer of the service: its head, its body, and the errors that it reports.
 
 use std::fmt;
 
@@ -15,17 +15,16 @@ pub const MAX_BODY_BYTES: usize = 1_048_576;
 const TOO_LARGE: &str = "at most 1048576 bytes";
 const WITHHELD: &str = "(withheld: it repeats a secret)";
 
-/// An answer as an HTTP client hands it over. No content type: the body decides.
+/// An answer, as any HTTP client can provide it. The content type is not needed: the body decides.
 #[derive(Clone, Copy)]
 pub struct Response<'a> {
     /// The HTTP status. Tell the HTTP client not to follow redirects.
     pub status: u16,
     /// The header `Retry-After`, if there is one.
     pub retry_after: Option<&'a str>,
-    /// The header `Date`, if there is one: what a `Retry-After` that is a date counts from.
+    /// The header `Date`, if there is one. A `Retry-After` that is a date counts from it.
     pub date: Option<&'a str>,
-    /// The body, without its content encoding. No need to read more of it than one byte over
-    /// [`MAX_BODY_BYTES`].
+    /// The body after content decoding. It need not be read further than one byte beyond [`MAX_BODY_BYTES`].
     pub body: &'a [u8],
 }
 
@@ -50,7 +49,7 @@ pub(crate) struct Head<'a> {
 }
 
 impl Head<'_> {
-    /// The error of this status, which is `code`.
+    /// The error that this status stands for, which has the code `code`.
     pub(crate) fn error(&self, code: ErrorCode) -> SignInError {
         let waits = matches!(code, ErrorCode::RateLimited | ErrorCode::ServerError);
         let header = self.retry_after.filter(|_| waits);
@@ -58,15 +57,15 @@ impl Head<'_> {
     }
 }
 
-/// A body as its transport has read it.
+/// A body, as far as it could be read.
 #[derive(Clone, Copy)]
 pub(crate) enum Body<'a> {
     Bytes(&'a [u8]),
-    /// It is longer than [`MAX_BODY_BYTES`], and was not read to its end.
+    /// The body is longer than [`MAX_BODY_BYTES`], and was not read to its end.
     TooLarge,
-    /// It broke off.
+    /// The body broke off.
     CutOff,
-    /// It was read before, is locked, or yields neither bytes nor text.
+    /// The body was read before, is locked, or yields neither bytes nor text.
     Unusable,
 }
 
@@ -74,7 +73,7 @@ pub(crate) enum Body<'a> {
 #[derive(Clone, Copy)]
 pub(crate) enum Content<'a> {
     Json(Json<'a>),
-    /// A text that is no JSON. An empty body is one.
+    /// Text that is not JSON, or an empty body.
     Text(&'a str),
     NotUtf8,
     TooLarge,
@@ -83,7 +82,7 @@ pub(crate) enum Content<'a> {
 }
 
 impl<'a> Content<'a> {
-    /// What `TextDecoder` and `JSON.parse` make of the same bytes.
+    /// Decodes a body as `TextDecoder` and `JSON.parse` would.
     pub(crate) fn of(body: Body<'a>) -> Self {
         let bytes = match body {
             Body::Bytes(bytes) if bytes.len() <= MAX_BODY_BYTES => bytes,
@@ -94,12 +93,12 @@ impl<'a> Content<'a> {
         text_of(bytes).map_or(Self::NotUtf8, |text| Json::parse(text).map_or(Self::Text(text), Self::Json))
     }
 
-    /// Whether there is no body to speak of.
+    /// Whether the body is empty, or nothing but white space.
     pub(crate) fn is_blank(self) -> bool {
         matches!(self, Self::Text(text) if text.trim_ascii().is_empty())
     }
 
-    /// The object that the body is to be.
+    /// The body as an object.
     pub(crate) fn object(self) -> Result<Json<'a>, SignInError> {
         let expected = match self {
             Self::Json(json) if json.kind() == Kind::Object => return Ok(json),
@@ -112,8 +111,8 @@ impl<'a> Content<'a> {
         Err(SignInError::invalid_response("", expected))
     }
 
-    /// Whether this is the error body that the service documents: an object whose `errors` is a list with at least one
-    /// text, or one object that has a message.
+    /// Whether this is the error body that the service documents: an object with a list `errors`, in which at least one
+    /// entry is a text, or an object with a `message`.
     pub(crate) fn is_documented_error(self) -> bool {
         let Self::Json(json) = self else { return false };
         json.member("errors").filter(|errors| errors.kind() == Kind::Array).is_some_and(|errors| {
@@ -121,9 +120,9 @@ impl<'a> Content<'a> {
         })
     }
 
-    /// What the service said of an error, with the tolerances that its official clients needed: an
-    /// entry that is a plain text, a body that is no JSON, the sibling service's
-    /// `{"title","description","code"}`.
+    /// The service's own error texts. Like the service's official clients, this also accepts an entry that is a plain
+    /// text, a body that is not JSON, and the sibling service's `{"title","description","code"}`. A text that repeats
+    /// one of `secrets` is withheld.
     pub(crate) fn server_errors(self, secrets: &[&[u8]]) -> Vec<ServerError> {
         let mut errors = Vec::new();
         let mut add = |error: Option<ServerError>| errors.extend(error);

@@ -1,4 +1,5 @@
-//! The client for web applications in Rust: it sends the core's requests with the platform's `fetch`, and awaits them.
+//! The client for web applications in Rust: it sends the core's requests with the platform's `fetch`, and interprets
+//! the answers.
 
 mod body;
 mod call;
@@ -25,10 +26,10 @@ use crate::session::{Session, session};
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Signs in from a web page or a worker, with the platform's `fetch`. It keeps the application's key and no session.
+/// A client for web pages and workers, over the platform's `fetch`. It holds the application's key, but no session.
 ///
-/// Each call sends each of its requests once, and never again by itself. A call that is dropped before its end aborts
-/// its request. Nothing that the service or the platform does makes a call panic or wait for ever.
+/// No call sends a request twice. A call that is dropped early aborts its request. Nothing that the service or the
+/// platform does makes a call panic or wait for ever.
 ///
 /// ```no_run
 /// use catalyze_signin::{ApiKey, Client, Password, Session, SignInError, Username};
@@ -69,31 +70,31 @@ impl Client {
         Self { api_key, base_url: BaseUrl::default(), timeout: DEFAULT_TIMEOUT, signal: None }
     }
 
-    /// The same for a service elsewhere.
+    /// The same client for a service at another address.
     #[must_use]
     pub fn with_base_url(self, base_url: BaseUrl) -> Self {
         Self { base_url, ..self }
     }
 
-    /// The same with another deadline: one for all that a call does, the body of the answer included. Timers can't run
-    /// longer than 24 days, so no deadline is later than that.
+    /// The same client with another deadline. It covers everything that a call does, the body of the answer included.
+    /// Timers can't run longer than 24 days, so no deadline is later than that.
     #[must_use]
     pub fn with_timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
 
-    /// The same, whose calls end with [`Aborted`](ErrorCode::Aborted) when `signal` aborts. A call can also be ended by
-    /// dropping it.
+    /// The same client, but its calls end with [`Aborted`](ErrorCode::Aborted) when `signal` aborts. Dropping a call
+    /// ends it too.
     #[must_use]
     pub fn with_signal(self, signal: AbortSignal) -> Self {
         Self { signal: Some(signal), ..self }
     }
 
     /// Signs in: `POST /v2/auth/signin`, sent once. `Extras` is the type of [`User::extras`](crate::User::extras), and
-    /// [`serde_json::Value`] takes any.
+    /// [`serde_json::Value`] takes any JSON.
     ///
     /// # Errors
-    /// Any code but [`InvalidArgument`](ErrorCode::InvalidArgument) and those of the JavaScript package alone.
+    /// Any code except [`InvalidArgument`](ErrorCode::InvalidArgument) and those that only the JavaScript package has.
     pub async fn sign_in<Extras: DeserializeOwned>(
         &self,
         username: Username,
@@ -109,10 +110,10 @@ impl Client {
         }
     }
 
-    /// Takes up a session again: verifies the token, then reads the record of its user. One deadline over both.
+    /// Resumes a session: verifies its token, then reads the user's record. One deadline covers both.
     ///
     /// # Errors
-    /// [`SignedOut`](ErrorCode::SignedOut) for a session that has ended, and what else can go wrong on the way.
+    /// [`SignedOut`](ErrorCode::SignedOut) for a session that has ended, or the code of any other failure.
     pub async fn resume<Extras: DeserializeOwned>(&self, token: Token) -> Result<Session<Extras>, SignInError> {
         let authorization = self.authorization(token);
         let mut call = self.call()?;
@@ -124,11 +125,11 @@ impl Client {
         }
     }
 
-    /// Whether the service still knows `session`, as its user's: `GET /v2/auth/verify`. `false` is the end of it.
+    /// Whether `session` is still alive: `GET /v2/auth/verify`. `false` means that it has ended.
     ///
     /// # Errors
-    /// What can go wrong on the way: then the session may be alive. [`InvalidResponse`](ErrorCode::InvalidResponse)
-    /// where the service names another user.
+    /// The code of the failure, after which the session may still be alive.
+    /// [`InvalidResponse`](ErrorCode::InvalidResponse) if the service names another user.
     pub async fn verify<Extras>(&self, session: &Session<Extras>) -> Result<bool, SignInError> {
         let authorization = self.authorization(session.token.clone());
         let request = Request::verify(&self.base_url, &authorization);
@@ -142,11 +143,11 @@ impl Client {
         }
     }
 
-    /// Reads the user anew: `GET /v2/users/{usersId}`. Gives the session with the record as it is now, and with the
-    /// token that it had.
+    /// Reads the user's record again: `GET /v2/users/{usersId}`. Returns the session with the new record and the same
+    /// token.
     ///
     /// # Errors
-    /// [`SignedOut`](ErrorCode::SignedOut) for a session that has ended, and what else can go wrong on the way.
+    /// [`SignedOut`](ErrorCode::SignedOut) for a session that has ended, or the code of any other failure.
     pub async fn user<Extras: DeserializeOwned, Known>(
         &self,
         session: &Session<Known>,
@@ -156,12 +157,12 @@ impl Client {
         self.record(&mut call, self.authorization(session.token.clone()), &users_id).await
     }
 
-    /// Ends the session at the service: `GET /v2/auth/signout`, which also a page that is closing still sends. Takes
-    /// the token, since the session is over for the application, whatever comes of this. A session that had ended
-    /// before counts as signed out.
+    /// Ends the session at the service: `GET /v2/auth/signout`. The browser sends it even if the page is closing. The
+    /// token is taken by value, because the application should not use it any more, whatever the result. A session
+    /// that had ended before counts as signed out.
     ///
     /// # Errors
-    /// What can go wrong on the way: then the token may live on, for 24 hours at most.
+    /// The code of the failure, after which the token may still be alive, for 24 hours at most.
     pub async fn sign_out(&self, token: Token) -> Result<(), SignInError> {
         let authorization = self.authorization(token);
         let request = Request::sign_out(&self.base_url, &authorization);
@@ -173,14 +174,14 @@ impl Client {
         }
     }
 
-    /// Sends the application's own request as the user whose token it is.
+    /// Sends a request of the application's own, as the user to whom `token` belongs.
     ///
     /// `input` is a path that starts with one slash, which is appended to the base URL, or a URL of the base URL's
-    /// origin: the token goes nowhere else. `init` says the rest, as for the platform's `fetch`; the key, the token, and
-    /// how redirects, cookies and the end of the call are dealt with are not for it to say. `Accept` is
-    /// `application/json` unless given.
+    /// origin: the token must not go elsewhere. `init` is what the platform's `fetch` takes, but it can't change the
+    /// key, the token, the signal, and how redirects and cookies are handled. `Accept` is `application/json` unless
+    /// given.
     ///
-    /// Gives the answer whatever its status. A 401 means that the session has ended. The deadline is for the headers;
+    /// Returns the answer whatever its status. A 401 means that the session has ended. The deadline covers the headers;
     /// the body is the caller's to read.
     ///
     /// ```no_run
@@ -196,7 +197,7 @@ impl Client {
     ///
     /// # Errors
     /// [`InvalidArgument`](ErrorCode::InvalidArgument) for `input` and `init`,
-    /// [`InvalidResponse`](ErrorCode::InvalidResponse) for a redirect, and what can go wrong on the way.
+    /// [`InvalidResponse`](ErrorCode::InvalidResponse) for a redirect, or the code of any other failure.
     pub async fn fetch(
         &self,
         token: &Token,
@@ -210,7 +211,7 @@ impl Client {
         let answer = send(&mut call, Operation::Fetch, None, &own, &[]).await?;
         let response = answer.response.dyn_into().map_err(|_| SignInError::new(ErrorCode::InvalidResponse))?;
         // The body is the caller's now.
-        call.has_all();
+        call.release();
         Ok(response)
     }
 
@@ -238,12 +239,13 @@ impl Client {
     }
 }
 
-/// A step that its operation never leads to.
+/// The error for a step that the operation never leads to.
 fn internal() -> SignInError {
     SignInError::new(ErrorCode::Internal)
 }
 
-/// What the platform says of its own failures may quote a header, and so the key. None of it is passed on.
+/// The error for a failure of the platform. The platform's message is not passed on: it may quote a header, and with it
+/// the key.
 fn network() -> SignInError {
     SignInError::new(ErrorCode::Network)
 }
@@ -270,7 +272,7 @@ async fn send(
     let sent = if operation == Operation::SignOut { fetch_with(request, &keepalive()) } else { fetch(request) };
     let response = call.response(sent.map_err(|_| network())?).await?.map_err(|_| network())?;
     let status = status_of(&response).ok_or_else(|| SignInError::new(ErrorCode::InvalidResponse))?;
-    // Only these statuses say how long to wait.
+    // `Retry-After` counts only with these statuses.
     let waits = status == 429 || status >= 500;
     let header = |name| if waits { header_of(&response, name) } else { None };
     let (retry_after, date) = (header("Retry-After"), header("Date"));
@@ -284,7 +286,7 @@ async fn send(
         _ => error,
     })?;
     if let Reading::Complete(_) = body {
-        call.has_all();
+        call.release();
     }
     let step = interpret(operation, users_id, head, Some(body.as_body()), secrets)?;
     Ok(Answered { step, status, body, response })
@@ -310,8 +312,8 @@ impl Reading {
 
 #[wasm_bindgen]
 extern "C" {
-    // gloo-net's own binding, and with it `send`, panics where a replaced `fetch` throws, rejects with something that is
-    // no `Error`, or resolves with something that is no `Response`.
+    // gloo-net's own binding, which its `send` uses, panics if a replaced `fetch` throws, rejects with something that
+    // is not an `Error`, or resolves with something that is not a `Response`.
     #[wasm_bindgen(catch)]
     fn fetch(request: &web_sys::Request) -> Result<JsValue, JsValue>;
 
@@ -319,11 +321,11 @@ extern "C" {
     fn fetch_with(request: &web_sys::Request, init: &RequestInit) -> Result<JsValue, JsValue>;
 }
 
-/// `request` as the platform's. Not `redirect: "error"`, under which a browser can't tell a redirect from a broken
+/// The platform's own request for `request`. With `redirect: "error"`, a browser would report a redirect as a broken
 /// network.
 fn platform_request(request: &Request, signal: &AbortSignal) -> Result<web_sys::Request, JsValue> {
     let headers = headers_of(request)?;
-    // gloo-net panics where these throw, or throw something that is no `Error`.
+    // gloo-net panics if one of these constructors throws, so they are tried before it.
     UrlSearchParams::new()?;
     web_sys::Request::new_with_str(&request.url)?;
     let builder = RequestBuilder::new(&request.url)
@@ -339,7 +341,7 @@ fn platform_request(request: &Request, signal: &AbortSignal) -> Result<web_sys::
     built.map(Into::into).map_err(|_| JsValue::UNDEFINED)
 }
 
-/// Set one by one, since gloo-net's `header` panics where the platform refuses one.
+/// The headers, without the help of gloo-net: its `header` panics if the platform rejects one.
 fn headers_of(request: &Request) -> Result<web_sys::Headers, JsValue> {
     let headers = web_sys::Headers::new()?;
     for (name, value) in &request.headers {
@@ -364,16 +366,17 @@ fn own_request(request: &Request, init: &RequestInit, signal: &AbortSignal) -> R
     web_sys::Request::new_with_request_and_init(&own, &ours)
 }
 
-/// For a request that a page which is closing is to send all the same. A second argument resets the referrer policy.
+/// The second argument of `fetch` for a request that must be sent even if the page is closing. A second argument resets
+/// the referrer policy, so it is set again.
 fn keepalive() -> RequestInit {
     let init = RequestInit::new();
     init.set_referrer_policy(ReferrerPolicy::NoReferrer);
-    // web-sys has no setter for it. It can't fail: this is a new object.
+    // web-sys has no setter for `keepalive`. Setting it on a new object can't fail.
     let _ = Reflect::set(&init, &"keepalive".into(), &JsValue::TRUE);
     init
 }
 
-/// `None` for what is no response, and for a redirect that the browser hides or has followed.
+/// The status. `None` for a value that is not a response, and for a redirect that the browser hides or has followed.
 fn status_of(response: &JsValue) -> Option<u16> {
     if get(response, "redirected")?.is_truthy() {
         return None;
@@ -388,7 +391,7 @@ fn header_of(response: &JsValue, name: &str) -> Option<String> {
     method.call1(&headers, &name.into()).ok()?.as_string()
 }
 
-/// A member of whatever it is. `None` where it has none, or reading it throws.
+/// A member of any value. `None` if the value can't have members, or reading this one throws.
 fn get(holder: &JsValue, name: &str) -> Option<JsValue> {
     Reflect::get(holder, &name.into()).ok()
 }

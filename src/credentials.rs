@@ -1,4 +1,4 @@
-//! What a caller signs in with. A value of one of these types is a checked value.
+//! What a caller signs in with. Values of these types have been checked.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ macro_rules! secret {
         pub struct $name(Zeroizing<String>);
 
         impl $name {
-            /// The secret itself. Whoever calls this answers for where it goes.
+            /// The secret itself. The caller is responsible for where it goes.
             #[must_use]
             pub fn expose(&self) -> &str {
                 &self.0
@@ -32,23 +32,23 @@ macro_rules! secret {
 secret! {
     /// The application's key: `<type> <identifier> <id>`, or the bare `<id>`.
     ///
-    /// It goes into a header, so it is visible ASCII with single spaces between its parts. No more
-    /// is known of its parts: the types are no closed list, and an id need be no UUID.
+    /// It goes into a header, so it is visible ASCII with single spaces between its parts. The parts are not checked
+    /// further: there is no closed list of types, and an id need not be a UUID.
     ApiKey
 }
 
 secret! {
-    /// A password: unchanged, non-empty. It is never trimmed.
+    /// A non-empty password. It is sent unchanged, and never trimmed.
     Password
 }
 
 secret! {
-    /// A session token, as the service gave it: visible ASCII without blanks, so that it fits the
-    /// header `Authorization: Bearer …`.
+    /// A session token, as the service gave it: visible ASCII without blanks, so that it fits the header
+    /// `Authorization: Bearer …`.
     Token
 }
 
-/// The name a user signs in with: unchanged, non-empty. It need not be an e-mail address.
+/// The non-empty name that a user signs in with. It is sent unchanged, and need not be an e-mail address.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Username(String);
 
@@ -59,7 +59,7 @@ impl ApiKey {
     /// [`InvalidArgument`](crate::ErrorCode::InvalidArgument) for `apiKey`.
     pub fn new(text: impl Into<Zeroizing<String>>) -> Result<Self, SignInError> {
         let text = text.into();
-        // Blanks as bytes: the standard library's way to split a text takes 2 KB.
+        // Split as bytes: splitting a `str` would take 2 KB of the module.
         let parts = || text.as_bytes().split(|byte| *byte == b' ');
         if matches!(parts().count(), 1 | 3) && parts().all(is_visible_ascii) {
             Ok(Self(text))
@@ -99,7 +99,7 @@ impl fmt::Debug for Username {
 }
 
 impl Password {
-    /// Checks `text`, and keeps it as it is. Hand over a `Zeroizing<String>` if no copy may stay.
+    /// Checks `text`, and keeps it as it is. Pass a `Zeroizing<String>` if no copy may stay behind.
     ///
     /// # Errors
     /// [`InvalidArgument`](crate::ErrorCode::InvalidArgument) for `password`.
@@ -136,7 +136,7 @@ impl UsersId {
     ///
     /// # Errors
     /// [`InvalidArgument`](crate::ErrorCode::InvalidArgument) for `usersId`: it must not be empty, and not `.` or `..`,
-    /// which in a URL are not names but steps.
+    /// which a URL takes for steps in a path.
     pub fn new(text: impl Into<String>) -> Result<Self, SignInError> {
         let text = text.into();
         if matches!(text.as_str(), "" | "." | "..") {
@@ -164,7 +164,7 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// What no text of the service's may repeat.
+    /// The secrets that no text of the service may repeat.
     pub(crate) fn secrets(&self) -> [&[u8]; 3] {
         secrets(self.password.expose(), self.api_key.expose())
     }
@@ -180,18 +180,18 @@ pub struct Authorization {
 }
 
 impl Authorization {
-    /// What no text of the service's may repeat.
+    /// The secrets that no text of the service may repeat.
     pub(crate) fn secrets(&self) -> [&[u8]; 3] {
         secrets(self.token.expose(), self.api_key.expose())
     }
 }
 
-/// What no text of the service's may repeat: `secret`, which is a password or a token; the longest run of ASCII letters
-/// and digits in it, which survives escapes that nobody has thought of; and the key's id, which the service accepts alone.
+/// The secrets that no text of the service may repeat: `secret`, which is a password or a token; its longest run of
+/// ASCII letters and digits, which survives unforeseen escapes; and the key's id, which the service accepts as a key.
 pub(crate) fn secrets<'a>(secret: &'a str, api_key: &'a str) -> [&'a [u8]; 3] {
     let secret = secret.as_bytes();
     let plain = secret.split(|byte| !byte.is_ascii_alphanumeric()).max_by_key(|part| part.len());
-    // A run of three letters occurs in many a text by chance.
+    // A run of three letters occurs in many texts by chance.
     let plain = plain.filter(|part| part.len() > 3).unwrap_or(secret);
     let id = api_key.as_bytes().rsplit(|byte| *byte == b' ').next();
     [secret, plain, id.unwrap_or_default()]

@@ -1,31 +1,31 @@
-//! Whether a text of the service's repeats a secret, in whatever escapes it came back.
+//! Whether a text of the service repeats a secret, however the secret is escaped.
 
 use zeroize::Zeroizing;
 
 use crate::json::{digits_to_number, push, unescape};
 
-/// How many layers of escapes are taken away, at most. Four cover JSON inside JSON inside HTML inside a URL. A secret
-/// such as `%41` looks like an escape itself and loses a layer of its own, so there are two more.
+/// How many layers of escapes are removed at most. Four cover JSON inside JSON inside HTML inside a URL. Two more are
+/// for a secret such as `%41`, which looks like an escape itself.
 const LAYERS: usize = 6;
 
-/// Stands for any character that HTML has a name for (`&sol;` is `/`): none is a letter or digit of ASCII. The two
-/// thousand names are not in here. No text in UTF-8 holds this byte.
+/// Stands for any character that HTML has a name for, as `&sol;` for `/`. A table of the two thousand names would be
+/// too large, and no letter or digit of ASCII has one. This byte never occurs in UTF-8.
 const NAMED: u8 = 0xff;
 
-/// Of a longer secret, only the first bytes are looked for, so that no text takes long.
+/// Only the first bytes of a longer secret are searched for, so that no search takes long.
 const LONGEST: usize = 256;
 
 /// Whether `text` repeats one of `secrets`: as it is, or escaped for JSON, a URL or HTML.
 pub(crate) fn repeats(text: &str, secrets: &[&[u8]]) -> bool {
     let texts = forms(text.as_bytes());
     secrets.iter().any(|secret| {
-        // What looks like an escape in the secret itself goes from the text as well.
+        // If a part of the secret looks like an escape, it is removed from the text, so it is removed here too.
         let secrets = forms(trimmed(secret.get(..LONGEST).unwrap_or(secret)));
         texts.iter().any(|text| secrets.iter().any(|secret| occurs(secret, text)))
     })
 }
 
-/// Without the backslashes at its end: they may have been taken for an escape of what comes next.
+/// The secret without the backslashes at its end: in the text, they may look like an escape of what comes next.
 fn trimmed(mut secret: &[u8]) -> &[u8] {
     while let [rest @ .., b'\\'] = secret
         && !rest.is_empty()
@@ -35,7 +35,7 @@ fn trimmed(mut secret: &[u8]) -> &[u8] {
     secret
 }
 
-/// Byte by byte: the standard library's search for a text is 1.5 KB of clever code.
+/// Compares byte by byte: the standard library's search would take 1.5 KB of the module.
 fn occurs(secret: &[u8], text: &[u8]) -> bool {
     (0..text.len()).any(|start| text.get(start..).is_some_and(|text| begins(text, secret)))
 }
@@ -46,7 +46,7 @@ fn begins(text: &[u8], mut secret: &[u8]) -> bool {
         secret = rest;
         match byte {
             _ if byte == own => {}
-            // A form's plus may be a space.
+            // In a form's data, a plus is a space.
             b'+' if *own == b' ' => {}
             &NAMED if !own.is_ascii_alphanumeric() => {
                 while let [0x80..=0xbf, rest @ ..] = secret {
@@ -59,8 +59,7 @@ fn begins(text: &[u8], mut secret: &[u8]) -> bool {
     secret.is_empty()
 }
 
-/// The text itself, and what is left when its escapes are taken away, again and again. Wiped when
-/// dropped.
+/// The text itself, and the text after each removal of a layer of escapes. Wiped when dropped.
 fn forms(text: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
     let mut forms = Vec::with_capacity(LAYERS);
     let mut form = Zeroizing::new(text.to_owned());
@@ -77,7 +76,7 @@ fn forms(text: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
 }
 
 fn unescaped(text: &[u8]) -> Zeroizing<Vec<u8>> {
-    // No escape is shorter than what it stands for: a buffer that grows would leave copies behind.
+    // Large enough, since no escape is shorter than what it stands for: a buffer that grows would leave copies behind.
     let mut plain = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut rest = text;
     while let Some((first, after)) = rest.split_first() {
@@ -90,7 +89,8 @@ fn unescaped(text: &[u8]) -> Zeroizing<Vec<u8>> {
     plain
 }
 
-/// Writes what an escape that starts with `first` stands for, and gives what comes after it.
+/// Writes what an escape that starts with `first` stands for, and returns what comes after it. `None` if `first` starts
+/// no escape.
 fn take_escape<'a>(first: u8, after: &'a [u8], plain: &mut Vec<u8>) -> Option<&'a [u8]> {
     let (character, after) = match (first, after) {
         (b'%', digits) | (b'\\', [b'x', digits @ ..]) => {
@@ -99,7 +99,7 @@ fn take_escape<'a>(first: u8, after: &'a [u8], plain: &mut Vec<u8>) -> Option<&'
             return Some(after);
         }
         (b'&', _) => return take_entity(after, plain),
-        // A backslash before what is no ASCII means the same as without it.
+        // Before a character outside of ASCII, a backslash means nothing.
         (b'\\', [0x80..=0xff, ..]) => return Some(after),
         (b'\\', _) => unescape(after)?,
         _ => return None,
@@ -108,7 +108,7 @@ fn take_escape<'a>(first: u8, after: &'a [u8], plain: &mut Vec<u8>) -> Option<&'
     Some(after)
 }
 
-/// `amp;`, `#39;` or `#x27;`.
+/// The same for what follows an ampersand: `amp;`, `#39;` or `#x27;`.
 fn take_entity<'a>(text: &'a [u8], plain: &mut Vec<u8>) -> Option<&'a [u8]> {
     let end = text.iter().take(10).position(|byte| *byte == b';')?;
     let (name, after) = text.split_at_checked(end)?;
@@ -116,7 +116,7 @@ fn take_entity<'a>(text: &'a [u8], plain: &mut Vec<u8>) -> Option<&'a [u8]> {
     match name {
         [b'#', b'x' | b'X', digits @ ..] => push(character(digits, 16)?, plain),
         [b'#', digits @ ..] => push(character(digits, 10)?, plain),
-        // What an escape of an escape begins with.
+        // An escape that is escaped itself begins with `&amp;`.
         b"amp" => plain.push(b'&'),
         [_, ..] if name.iter().all(u8::is_ascii_alphanumeric) => plain.push(NAMED),
         _ => return None,

@@ -1,4 +1,4 @@
-//! Why a sign-in failed: a closed list of codes, and what goes with each.
+//! Why a call failed: a closed list of codes, and what goes with each.
 
 use std::fmt;
 
@@ -26,10 +26,10 @@ pub enum ErrorCode {
     Forbidden,
     /// 429: too many attempts. [`SignInError::retry_after`] says how long to wait, if the service did.
     RateLimited,
-    /// 5xx: the service failed. The sign-in is not sent again by itself.
+    /// 5xx: the service failed. No request is repeated automatically.
     ServerError,
-    /// The answer is not what the service's contract says: a captive portal's or a gateway's page, a field of the
-    /// wrong type, a redirect, a status that is no answer to a sign-in.
+    /// The answer is not what the service's contract says: the page of a captive portal or a gateway, a field of the
+    /// wrong type, a redirect, an undocumented status.
     InvalidResponse,
     /// The deadline passed before the answer was complete.
     Timeout,
@@ -105,20 +105,21 @@ impl ErrorCode {
 /// One entry of the service's error body, `{"errors":[{"code","message"}]}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerError {
-    /// The service's own number, often equal to the HTTP status; -1 where it gave none.
+    /// The service's own number, often equal to the HTTP status; -1 if there is none.
     pub code: i32,
     /// The service's own text. A text that repeats a secret is withheld.
     pub message: String,
 }
 
-/// A sign-in that failed: the code, and what is known besides.
+/// The error of a call that failed: the code, and what else is known.
 ///
-/// Never holds a password, a token or an API key, nor any value out of a response, except for the
-/// service's own error texts, from which those secrets are withheld.
+/// Holds no password, no token and no API key. The only values that it takes from a response are the service's own
+/// error texts, and a text that repeats one of those secrets is withheld.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignInError(Box<Fields>);
 
-/// Boxed, so that a `Result` is a pointer wide: to move the fields from caller to caller takes 2 KB of the module.
+/// Boxed, so that a `Result` is a pointer wide: moving the fields from function to function would take 2 KB of the
+/// module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Fields {
     code: ErrorCode,
@@ -126,7 +127,7 @@ struct Fields {
     detail: Detail,
 }
 
-/// What is known besides. One code has one kind of detail.
+/// What else is known. Errors of one code have one kind of detail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Detail {
     None,
@@ -156,19 +157,19 @@ impl SignInError {
         Self::with(code, None, Detail::None)
     }
 
-    /// `name` is the argument's, as the caller knows it; `rule` completes the sentence "`name` …".
+    /// `name` is the name of the argument in JavaScript; `rule` completes the sentence "`name` …".
     #[inline(never)]
     pub(crate) fn invalid_argument(name: &'static str, rule: &'static str) -> Self {
         Self::with(ErrorCode::InvalidArgument, None, Detail::Argument { name, rule })
     }
 
-    /// `path` leads to what is wrong in the body, and is empty for the body itself.
+    /// `path` leads to the part of the body that is wrong, and is empty for the body itself.
     #[inline(never)]
     pub(crate) fn invalid_response(path: impl Into<String>, expected: &'static str) -> Self {
         Self::with(ErrorCode::InvalidResponse, None, Detail::Response { path: path.into(), expected })
     }
 
-    /// The error that a status makes.
+    /// The error that a status stands for.
     pub(crate) fn of_status(code: ErrorCode, status: u16, retry_after: Option<RetryAfter>) -> Self {
         Self::with(code, Some(status), Detail::Status { retry_after, server_errors: Vec::new() })
     }
@@ -178,7 +179,7 @@ impl SignInError {
         self
     }
 
-    /// The error of a status, with what the service said of it.
+    /// Adds the service's own error texts to the error of a status.
     pub(crate) fn with_server_errors(mut self, errors: Vec<ServerError>) -> Self {
         if let Detail::Status { server_errors, .. } = &mut self.0.detail {
             *server_errors = errors;
@@ -186,7 +187,7 @@ impl SignInError {
         self
     }
 
-    /// Why it failed.
+    /// Why the call failed.
     #[must_use]
     pub fn code(&self) -> ErrorCode {
         self.0.code
@@ -235,7 +236,7 @@ impl SignInError {
         }
     }
 
-    /// What the service said of it, in its own words.
+    /// The service's own error texts.
     #[must_use]
     pub fn server_errors(&self) -> &[ServerError] {
         match &self.0.detail {
@@ -271,9 +272,9 @@ impl fmt::Display for SignInError {
 impl std::error::Error for SignInError {}
 
 impl SignInError {
-    /// Visits the fields that the JavaScript `SignInError` has besides its message, those that are known. Two are for
-    /// whoever builds it: `rule` completes the sentence "`argument` …", and `retryAfterDate`, in seconds since the start of
-    /// 1970, becomes `retryAfterMs` where there is a clock.
+    /// Visits the known fields of the JavaScript `SignInError`, except its message. Two more are for the code that
+    /// builds that error: `rule` completes the sentence "`argument` …", and `retryAfterDate`, in seconds since the
+    /// start of 1970, becomes `retryAfterMs` by means of a clock.
     pub(crate) fn each_field(&self, visit: &mut dyn FnMut(&'static str, Field<'_>)) {
         visit("code", Field::Text(self.0.code.as_str()));
         if let Some(status) = self.0.status {
@@ -309,7 +310,7 @@ pub(crate) enum Field<'a> {
     List(&'a [ServerError]),
 }
 
-/// As the fields of the JavaScript `SignInError`. A field that is not known is left out.
+/// Serialises the fields of the JavaScript `SignInError`. An unknown field is left out.
 impl Serialize for SignInError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;

@@ -4,17 +4,17 @@
  * The promise settles within `timeoutMs`. Every failure rejects with a `SignInError`; nothing throws synchronously.
  *
  * @param apiKey `<type> <identifier> <id>`, or the bare `<id>`. An API key in a page is public.
- * @param username Any text that is not empty. Never trimmed.
- * @param password Any text that is not empty. Never trimmed.
+ * @param username A non-empty text, sent unchanged: never trimmed.
+ * @param password A non-empty text, sent unchanged: never trimmed.
  */
 export function signIn(apiKey: string, username: string, password: string, options?: SignInOptions): Promise<SignedIn>;
 
 /**
- * Takes up a session again: verifies the token, then reads the user's record. One deadline over both.
+ * Resumes a session: verifies its token, then reads the user's record. One deadline covers both.
  *
- * Rejects with `signed_out` when the session has ended.
+ * Rejects with `signed_out` if the session has ended.
  *
- * @param token What `signIn` gave: visible ASCII without blanks.
+ * @param token The `token` that `signIn` gave: visible ASCII without blanks.
  */
 export function resume(apiKey: string, token: string, options?: SignInOptions): Promise<SignedIn>;
 

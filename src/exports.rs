@@ -17,28 +17,28 @@ use crate::error::{ErrorCode, SignInError};
 use crate::request::BaseUrl;
 use crate::session::Session;
 
-/// The declarations, by hand: what is generated would say `any`.
+/// The declarations, written by hand: generated ones would say `any`.
 #[wasm_bindgen(typescript_custom_section)]
 const FUNCTIONS: &str = include_str!("exports.d.ts");
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = shared_types(include_str!("../js/types.d.ts"));
 
-/// What the npm package's declarations say of errors and users, who are the same here. What comes before is of its
-/// sessions.
-#[allow(dead_code, reason = "what only a custom section uses counts as unused")]
+/// The part of the npm package's declarations that describes errors and users, which are the same here. The part before
+/// it describes the package's sessions.
+#[allow(dead_code, reason = "used only for a custom section, which does not count as a use")]
 const fn shared_types(declarations: &str) -> &str {
     const START: &[u8] = b"/** Why a call failed. Holds no";
     let mut rest = declarations.as_bytes();
     while !starts_with(rest, START) {
-        // Does not compile where the start is missing.
+        // If the start is missing, this panics, and so the crate does not compile.
         rest = rest.split_at(1).1;
     }
     let start = declarations.len().saturating_sub(rest.len());
     declarations.split_at(start).1
 }
 
-#[allow(dead_code, reason = "what only a custom section uses counts as unused")]
+#[allow(dead_code, reason = "used only for a custom section, which does not count as a use")]
 const fn starts_with(text: &[u8], start: &[u8]) -> bool {
     let (mut text, mut start) = (text, start);
     while let Some((expected, rest)) = start.split_first() {
@@ -52,9 +52,8 @@ const fn starts_with(text: &[u8], start: &[u8]) -> bool {
 }
 
 /// Signs in, for JavaScript: see the declarations.
-///
-/// Each argument is taken as any value, since wasm-bindgen's own conversions throw, read a number as a pointer, and take
-/// an object for a text.
+/// The arguments may be any values, since wasm-bindgen's own conversions throw, read a number as a pointer, and take an
+/// object for a text.
 #[wasm_bindgen(js_name = signIn, skip_typescript)]
 pub fn sign_in(api_key: &JsValue, username: &JsValue, password: &JsValue, options: &JsValue) -> Promise {
     let arguments = || {
@@ -71,7 +70,7 @@ pub fn sign_in(api_key: &JsValue, username: &JsValue, password: &JsValue, option
     })
 }
 
-/// Takes up a session again, for JavaScript: see the declarations.
+/// Resumes a session, for JavaScript: see the declarations.
 #[wasm_bindgen(js_name = resume, skip_typescript)]
 pub fn resume(api_key: &JsValue, token: &JsValue, options: &JsValue) -> Promise {
     let arguments = || {
@@ -91,13 +90,13 @@ fn settle(call: impl Future<Output = Result<JsValue, JsValue>> + 'static) -> Pro
     future_to_promise(call)
 }
 
-/// The text of an argument: a string and nothing else, without lone surrogates.
+/// The text of an argument, which must be a string without lone surrogates.
 ///
-/// wasm-bindgen's conversion leaves copies behind where it makes its buffer larger.
+/// wasm-bindgen's own conversion would leave copies behind when it enlarges its buffer.
 fn text(argument: &'static str, value: &JsValue) -> Result<Zeroizing<String>, SignInError> {
     let invalid = |rule| SignInError::invalid_argument(argument, rule);
     let value: &JsString = value.dyn_ref().ok_or_else(|| invalid("must be a string"))?;
-    // Three bytes of UTF-8 for a unit of UTF-16 at most.
+    // A unit of UTF-16 takes at most three bytes of UTF-8.
     let room = usize::try_from(value.length()).unwrap_or_default().saturating_mul(3);
     let mut text = Zeroizing::new(String::with_capacity(room));
     for character in char::decode_utf16(value.iter()) {
@@ -106,7 +105,7 @@ fn text(argument: &'static str, value: &JsValue) -> Result<Zeroizing<String>, Si
     Ok(text)
 }
 
-/// The options of a call, read once: a getter may say something else the next time.
+/// The options of a call. Each is read once, since a getter may return something else the next time.
 #[derive(Default)]
 struct Options {
     base_url: Option<BaseUrl>,
@@ -119,7 +118,7 @@ impl Options {
         if options.is_undefined() {
             return Ok(Self::default());
         }
-        // A function is an object to Rust and none to the contract.
+        // To js-sys, a function is an object. To the package's contract, it is not.
         let object: &Object = options
             .dyn_ref()
             .filter(|_| !options.is_function())
@@ -156,7 +155,7 @@ impl Options {
     }
 }
 
-/// The option of that name, where it is given. `None` of `read` refuses the value.
+/// The option `name`, if it is given. `read` returns `None` for an invalid value.
 fn option<T>(
     options: &Object,
     name: &'static str,
@@ -170,8 +169,8 @@ fn option<T>(
     given().ok_or_else(|| SignInError::invalid_argument(name, rule))
 }
 
-/// Whether `options` has `name` from the root of all objects alone, where any script may have put it: a password must
-/// not be sent where that says. An object without a prototype is its own root. `None` where a proxy throws.
+/// Whether `options` has `name` only from `Object.prototype`, where any script may have put it: such an address must
+/// not get the password. An object without a prototype inherits nothing. `None` if a proxy throws.
 fn is_inherited(options: &Object, name: &str) -> Option<bool> {
     let owns = |holder: &Object, name: &str| {
         let descriptor = Reflect::get_own_property_descriptor(holder, &name.into()).ok()?;
@@ -194,7 +193,7 @@ fn is_inherited(options: &Object, name: &str) -> Option<bool> {
 
 #[wasm_bindgen]
 extern "C" {
-    /// `URL`, taken as any value: its constructor throws.
+    /// `URL`, whose constructor takes any value, and may throw.
     #[wasm_bindgen(js_name = URL)]
     type Url;
 
@@ -214,11 +213,11 @@ fn href_of(value: &JsValue) -> Option<String> {
 
 fn timeout_of(value: &JsValue) -> Option<Duration> {
     let milliseconds = value.as_f64().filter(|number| number.is_finite() && *number > 0.0)?;
-    // Timers take no more, and a `Duration` takes no more than it can hold.
+    // Timers take no more, and `from_secs_f64` panics if the number is too large.
     Some(Duration::from_secs_f64(milliseconds.min(f64::from(i32::MAX)) / 1000.0))
 }
 
-/// A platform's own signal, of this realm or another: only those have the state behind this getter.
+/// An `AbortSignal` of this realm or another. The platform's getter works for real signals only.
 fn signal_of(value: &JsValue) -> Option<AbortSignal> {
     let prototype = member(&member(&js_sys::global(), "AbortSignal")?, "prototype")?;
     let aborted = Reflect::get_own_property_descriptor::<Object>(prototype.unchecked_ref(), &"aborted".into()).ok()?;
@@ -227,12 +226,12 @@ fn signal_of(value: &JsValue) -> Option<AbortSignal> {
     Some(value.clone().unchecked_into())
 }
 
-/// A member of whatever it is. `None` where it has none, or reading it throws.
+/// A member of any value. `None` if the value can't have members, or reading this one throws.
 fn member(holder: &JsValue, name: &str) -> Option<JsValue> {
     Reflect::get(holder, &name.into()).ok()
 }
 
-/// A `SignInError` of JavaScript's: a real `Error`, with a property for each field that is known.
+/// The `SignInError` of JavaScript: a real `Error`, with a property for each known field.
 fn thrown(error: &SignInError, cause: Option<JsValue>) -> JsValue {
     let fields = error.serialize(&plain_serializer()).unwrap_or_default();
     let fields: &Object = fields.unchecked_ref();
@@ -241,11 +240,11 @@ fn thrown(error: &SignInError, cause: Option<JsValue>) -> JsValue {
         let entry: Array = entry.unchecked_into();
         let (name, value) = (entry.get(0), entry.get(1));
         if name == "retryAfterDate" {
-            // The service's own clock is not known, so the caller's has to do.
+            // The service's clock is not known, so the caller's has to do.
             let delay = value.as_f64().unwrap_or_default() * 1000.0 - js_sys::Date::now();
             define(&thrown, &"retryAfterMs".into(), &delay.max(0.0).into(), true);
         } else {
-            // The message is enumerable, unlike that of other errors: JSON and logs lose nothing.
+            // The message is enumerable, unlike that of other errors, so that JSON and logs have it too.
             define(&thrown, &name, &value, true);
         }
     }
@@ -253,12 +252,12 @@ fn thrown(error: &SignInError, cause: Option<JsValue>) -> JsValue {
     if let Some(cause) = cause {
         define(&thrown, &"cause".into(), &cause, false);
     }
-    // What `isSignInError` of the npm package knows its errors by.
+    // By this symbol, the npm package's `isSignInError` recognises an error.
     define(&thrown, &Symbol::for_("catalyze-signin.SignInError"), &JsValue::TRUE, false);
     thrown.into()
 }
 
-/// Defined and not assigned: what any script has put on a prototype must not count.
+/// Defines a property. Assigning it could call a setter that any script has put on a prototype.
 fn define(object: &Object, name: &JsValue, value: &JsValue, enumerable: bool) {
     let pairs = [
         ("value", value),
@@ -287,9 +286,8 @@ const fn plain_serializer() -> serde_wasm_bindgen::Serializer {
 }
 
 /// JSON as `JSON.parse` gives it: each member an own property, `__proto__` included, and each number a double.
-///
-/// serde-wasm-bindgen alone would assign the members, so that `__proto__` changed the prototype, and refuse integers that
-/// no double holds exactly.
+/// serde-wasm-bindgen alone would assign the members, so that `__proto__` changed the prototype. It also rejects
+/// integers that no double holds exactly.
 struct Faithful<'a>(&'a Value);
 
 impl Serialize for Faithful<'_> {

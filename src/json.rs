@@ -1,9 +1,9 @@
-//! JSON (RFC 8259): checks a text whole, reads the parts of it that count, and writes strings and numbers.
+//! JSON (RFC 8259): checks a whole text, reads the parts of it that are needed, and writes strings and numbers.
 //!
 //! The same reader serves the npm package and Rust applications, so both give the same verdict on the same bytes. It
-//! is our own for three reasons: an error of serde's quotes the offending value (a token, say) and knows no path;
-//! code derived for so large a type takes twenty times the bytes of these tables; and what `JSON.parse` accepts
-//! (`1e999`, an escaped lone surrogate, any depth) is accepted here too.
+//! is our own for three reasons. An error of serde quotes the offending value, which may be a token, and has no path.
+//! The code that serde derives for such a large type takes twenty times the bytes of these tables. And this reader
+//! accepts everything that `JSON.parse` accepts: `1e999`, an escaped lone surrogate, any depth.
 
 use zeroize::Zeroizing;
 
@@ -20,7 +20,7 @@ pub(crate) enum Kind {
 
 /// A JSON value: the bytes of its text, within a text that has been checked.
 ///
-/// Bytes, since slices of text are checked for the bounds of characters.
+/// Bytes rather than a `str`, since every slice of a `str` is checked for character boundaries.
 #[derive(Clone, Copy)]
 pub(crate) struct Json<'a>(&'a [u8]);
 
@@ -49,7 +49,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// The number as an integer, where it is one that a double holds exactly.
+    /// The number as an integer, if it is one that a double holds exactly.
     pub(crate) fn integer(self) -> Option<i64> {
         if self.kind() == Kind::Number { exact_integer(number::parse(self.0)) } else { None }
     }
@@ -64,10 +64,10 @@ impl<'a> Json<'a> {
         self.read(None)
     }
 
-    /// The text may be a secret or repeat one, so no copy of it stays behind.
+    /// The text of a string. It may hold a secret, so no copy of it stays behind.
     fn read(self, lone_surrogate: Option<char>) -> Option<Zeroizing<String>> {
         let inner = self.inner()?;
-        // No escape is shorter than what it stands for: a buffer that grows would leave copies behind.
+        // Large enough, since no escape is shorter than what it stands for: a buffer that grows leaves copies behind.
         let mut text = Zeroizing::new(String::with_capacity(inner.len()));
         let mut rest = inner;
         while let Some(escape) = rest.iter().position(|byte| *byte == b'\\') {
@@ -91,13 +91,13 @@ impl<'a> Json<'a> {
         self.inner() == Some(text.as_bytes())
     }
 
-    /// The elements of an array; of an object, its names and values in turn; of anything else, nothing.
+    /// The elements of an array, or the names and values of an object in turn. Empty for any other value.
     pub(crate) fn parts(self) -> Parts<'a> {
         let container = matches!(self.kind(), Kind::Array | Kind::Object);
         Parts(self.0.get(1..).filter(|_| container).unwrap_or_default())
     }
 
-    /// The member of an object called `name`. Where a name occurs twice the last one counts, as in `JSON.parse`.
+    /// The member of an object called `name`. If a name occurs twice, the last one counts, as in `JSON.parse`.
     #[inline(never)]
     pub(crate) fn member(self, name: &str) -> Option<Self> {
         let mut found = None;
@@ -109,7 +109,7 @@ impl<'a> Json<'a> {
         found
     }
 
-    /// The text of the member called `name`, where it is a string.
+    /// The text of the member called `name`, if it is a string.
     pub(crate) fn text_of(self, name: &str) -> Option<Zeroizing<String>> {
         self.member(name)?.text()
     }
@@ -135,7 +135,7 @@ pub(crate) struct Parts<'a>(&'a [u8]);
 impl<'a> Iterator for Parts<'a> {
     type Item = Json<'a>;
 
-    /// The closing bracket is no value, and so the end.
+    /// Ends at the closing bracket, which is not a value.
     fn next(&mut self) -> Option<Json<'a>> {
         while let [b' ' | b'\t' | b'\n' | b'\r' | b',' | b':', rest @ ..] = self.0 {
             self.0 = rest;
@@ -148,7 +148,7 @@ impl<'a> Iterator for Parts<'a> {
 
 /// What follows the value that `text` begins with. `None` if it begins with none.
 ///
-/// Not recursive: a text of a million brackets is no reason to run out of stack.
+/// Not recursive, so that a text of a million brackets can't overflow the stack.
 fn skip_value(text: &[u8]) -> Option<&[u8]> {
     let mut rest = text;
     // The brackets that close what is open, the innermost last.
@@ -173,7 +173,7 @@ fn skip_value(text: &[u8]) -> Option<&[u8]> {
             b'n' => after.strip_prefix(b"ull")?,
             _ => skip_number(rest)?,
         };
-        // A value has come to its end, and with it whatever is closed next.
+        // A value has ended, and the brackets that follow may end the values around it.
         loop {
             let Some(close) = open.last() else { return Some(rest) };
             let (first, after) = skip_blanks(rest).split_first()?;
@@ -252,7 +252,7 @@ fn skip_digits(text: &[u8]) -> Option<&[u8]> {
     (rest.len() < text.len()).then_some(rest)
 }
 
-/// The standard library's check, once: inlined at each use it takes half a kilobyte.
+/// The standard library's check. Inlined, it would take half a kilobyte at each use.
 #[inline(never)]
 pub(crate) fn utf8(bytes: &[u8]) -> Option<&str> {
     let Some(first) = bytes.utf8_chunks().next() else { return Some("") };
@@ -308,7 +308,7 @@ pub(crate) fn push(character: char, text: &mut Vec<u8>) {
 
 /// How the text of a number becomes a double.
 mod number {
-    /// The engine asks its host: the standard library's tables for it would take 10 KB.
+    /// The engine asks JavaScript: the standard library's tables would take 10 KB of the module.
     #[cfg(all(target_arch = "wasm32", feature = "engine"))]
     pub(super) fn parse(text: &[u8]) -> f64 {
         crate::engine::number(text)
@@ -320,7 +320,7 @@ mod number {
     }
 }
 
-/// The number as an integer, where it is one that a double holds exactly.
+/// The number as an integer, if it is one that a double holds exactly.
 pub(crate) fn exact_integer(number: f64) -> Option<i64> {
     const MAX_SAFE: f64 = 9_007_199_254_740_991.0;
     #[expect(
@@ -357,7 +357,8 @@ pub(crate) fn push_string(text: &str, json: &mut String) {
     json.push('"');
 }
 
-/// The most bytes that `texts` take as the strings of a short message: six for one (`\u0000`), and what stands around them.
+/// The most bytes that a short message takes for `texts`: six for each byte (`\u0000`), and some for what is around
+/// them.
 #[inline(never)]
 pub(crate) fn room(texts: &[&str]) -> usize {
     texts.iter().map(|text| text.len()).sum::<usize>().saturating_mul(6).saturating_add(200)
@@ -573,7 +574,7 @@ pub(crate) mod tests {
         fn a_text_that_serde_json_reads_is_json_and_a_text_that_is_no_json_is_refused_by_both(
             text in "[\\[\\]{}:,\"\\\\ntu0-9eE.+\\- a]{0,12}",
         ) {
-            // serde_json refuses some that are JSON: 1e999 and lone surrogates.
+            // serde_json rejects some texts that are JSON: 1e999 and lone surrogates.
             let ours = Json::parse(&text).is_some();
             let theirs = serde_json::from_str::<Value>(&text);
             let refused_for_its_value = theirs.as_ref().is_err_and(|error| {

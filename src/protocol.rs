@@ -1,8 +1,8 @@
 //! The protocol: which request follows which answer, and what the last answer means.
 //!
-//! A sign-in is one request. To resume a session takes two: `GET /v2/auth/verify` says whose session a token is of, and
-//! `GET /v2/users/{usersId}` gives that user's record. Whoever carries the requests hands each answer to [`interpret`]
-//! and does what the [`Step`] says; nothing is remembered here between two answers.
+//! A sign-in is one request. Resuming a session takes two: `GET /v2/auth/verify` says which user a token belongs to,
+//! and `GET /v2/users/{usersId}` returns that user's record. The code that sends the requests hands each answer to
+//! [`interpret`] and does what the [`Step`] says. Nothing is remembered here between two answers.
 
 use zeroize::Zeroizing;
 
@@ -18,7 +18,7 @@ use crate::user::User;
 pub(crate) enum Operation {
     /// `POST /v2/auth/signin`
     SignIn,
-    /// `GET /v2/auth/verify`, to learn whose session a token is of.
+    /// `GET /v2/auth/verify`, to learn which user a token belongs to.
     Resume,
     /// `GET /v2/users/{usersId}`, for the record of the user whose session is resumed.
     User,
@@ -30,33 +30,32 @@ pub(crate) enum Operation {
     Fetch,
 }
 
-/// What follows from an answer that is no failure.
+/// What to do after an answer that is not a failure.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     /// Read the body, and interpret the answer with it. `otherwise` is the error if the body never comes.
     ReadBody { otherwise: Option<SignInError> },
     /// Ask for the record of this user: [`Operation::User`].
     ReadRecord(UsersId),
-    /// The body is the user, and this the session's token.
+    /// The body is the user, and this is the session's token.
     SignedIn(Token),
     /// The body is the user whose session has been resumed.
     Resumed,
-    /// The session is alive, and this user's.
+    /// The session is alive, and belongs to this user.
     Alive,
     /// The service does not know the session any more.
     Expired,
-    /// The service has ended the session, or had before.
+    /// The service has ended the session, now or before.
     SignedOut,
     /// The answer is the application's to read. `expired` says whether the session has ended.
     PassOn { expired: bool },
 }
 
-/// What an answer to `operation` means. `users_id` is the user that the answer must be about, where that is known.
-/// Without a `body`, the head is all there is so far. No text of the service's that repeats one of `secrets` is passed
-/// on.
+/// What an answer to `operation` means. `users_id` is the user that the answer must be about, if that is known. `body`
+/// is `None` if it has not been read. Texts of the service that repeat one of `secrets` are withheld.
 ///
 /// # Errors
-/// What the head or the body says.
+/// The failure that the answer stands for.
 pub(crate) fn interpret(
     operation: Operation,
     users_id: Option<&str>,
@@ -76,7 +75,7 @@ pub(crate) fn interpret(
     meaning_of_success(operation, users_id, content).map_err(|error| error.with_status(head.status))
 }
 
-/// What the status alone decides, whatever the body is.
+/// The step or the error, if the status alone decides it.
 fn meaning_of_status(operation: Operation, status: u16) -> Result<Option<Step>, SignInError> {
     let error = |code| Err(SignInError::new(code).with_status(status));
     match (operation, status) {
@@ -90,16 +89,16 @@ fn meaning_of_status(operation: Operation, status: u16) -> Result<Option<Step>, 
     }
 }
 
-/// The code that a status stands for, if it is an error. `content` is `None` as long as the body has not come.
+/// The code that a status stands for, if it is an error. `content` is `None` if the body has not been read.
 fn code_of_status(operation: Operation, status: u16, content: Option<Content<'_>>) -> Option<ErrorCode> {
     Some(match (operation, status) {
         (_, 200..=299) => return None,
-        // A page in place of the error body is a gateway's: the address is wrong, not the password.
+        // A page in place of the error body comes from a gateway: the address is wrong, not the password.
         (Operation::SignIn, 401) => match content {
             Some(Content::Text(_)) if !content.is_some_and(Content::is_blank) => ErrorCode::InvalidResponse,
             _ => ErrorCode::InvalidCredentials,
         },
-        // The service answers so for an unknown user, any server for an unknown path.
+        // The service answers 404 for an unknown user, but any server does for an unknown path.
         (Operation::SignIn, 404) => match content {
             Some(content) if content.is_documented_error() => ErrorCode::InvalidCredentials,
             _ => ErrorCode::InvalidResponse,
@@ -145,14 +144,14 @@ fn token(json: Json<'_>) -> Result<Token, SignInError> {
     Token::new(token).map_err(|_| mismatch("visible ASCII without blanks"))
 }
 
-/// The user that `GET /v2/auth/verify` names, and the member that does. The service says `userId` on this route and
-/// `usersId` everywhere else.
+/// The name of the member in which `GET /v2/auth/verify` names the user, and its value. The service says `userId` on
+/// this route and `usersId` everywhere else.
 fn verified_user(json: Json<'_>) -> Result<(&'static str, Zeroizing<String>), SignInError> {
     let found = ["userId", "usersId"].into_iter().find_map(|name| Some((name, json.text_of(name)?)));
     found.ok_or_else(|| SignInError::invalid_response("userId", NON_EMPTY))
 }
 
-/// Checks every field of a user that is known, and gives its `usersId`.
+/// Checks every known field of a user, and returns its `usersId`.
 fn check_user(json: Json<'_>) -> Result<Zeroizing<String>, SignInError> {
     let id = json.text_of("usersId").filter(|id| !id.is_empty());
     let id = id.ok_or_else(|| SignInError::invalid_response("usersId", NON_EMPTY))?;
@@ -261,7 +260,7 @@ mod tests {
             ] {
                 let error = with_body(Operation::SignIn, status, body).unwrap_err();
                 assert_eq!((error.code(), error.server_errors().len()), (expected, 0), "{status}");
-                // And so does a body that never comes.
+                // The status decides if the body never comes, too.
                 let waiting = interpret(Operation::SignIn, None, head(status), None, &[]);
                 let Ok(Step::ReadBody { otherwise: Some(error) }) = waiting else { panic!("{status}") };
                 assert_eq!(error.code(), expected, "{status}");

@@ -8,7 +8,7 @@ use crate::credentials::{ApiKey, Authorization, Credentials, UsersId};
 use crate::error::SignInError;
 use crate::json::{digits_to_number, push_hex, push_string, room};
 
-/// Where the service is, without the version part: `https://api.catalyze.io` unless told otherwise.
+/// Where the service is, without the version part. The default is `https://api.catalyze.io`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseUrl(String);
 
@@ -19,8 +19,8 @@ impl Default for BaseUrl {
 }
 
 impl BaseUrl {
-    /// Checks `url`, which is written as the URL standard serialises it: scheme and host in lower case, an international
-    /// host name in its ASCII form. A path stays as a prefix of every route.
+    /// Checks `url`, which must be written as the URL standard serialises it: scheme and host in lower case, an
+    /// international host name in its ASCII form. A path stays as a prefix of every route.
     ///
     /// # Errors
     /// [`InvalidArgument`](crate::ErrorCode::InvalidArgument) for `baseUrl`, unless `url` is an
@@ -35,9 +35,9 @@ impl BaseUrl {
         }
     }
 
-    /// Checks what the URL standard leaves open. `url` is as that standard serialises it, without slashes at its end.
+    /// Checks a `url` that has been serialised as the URL standard says, and has no slashes at its end.
     pub(crate) fn of_serialised(url: String) -> Result<Self, SignInError> {
-        // Bytes all along: slices of text are checked for the bounds of characters, which takes 1 KB.
+        // Bytes throughout: every slice of a `str` is checked for character boundaries, which takes 1 KB of the module.
         let Some((secure, rest)) = strip_scheme(url.as_bytes()) else {
             return Err(invalid("must be an absolute URL, https: or (on a loopback host) http:"));
         };
@@ -54,8 +54,8 @@ impl BaseUrl {
         Ok(Self(url))
     }
 
-    /// The address that `input` names: a path, which is appended, or an absolute URL of the same
-    /// origin, written as the URL standard serialises it. The token goes nowhere else.
+    /// The address that `input` names: a path, which is appended, or an absolute URL of the same origin, written as the
+    /// URL standard serialises it. The token must not go elsewhere.
     ///
     /// # Errors
     /// [`InvalidArgument`](crate::ErrorCode::InvalidArgument) for `input`.
@@ -109,7 +109,7 @@ fn invalid(rule: &'static str) -> SignInError {
     SignInError::invalid_argument("baseUrl", rule)
 }
 
-/// Whether the scheme is the secure one, and what follows it.
+/// Whether the scheme is `https:`, and what follows it.
 fn strip_scheme(url: &[u8]) -> Option<(bool, &[u8])> {
     let insecure = || Some((false, url.strip_prefix(b"http://")?));
     url.strip_prefix(b"https://").map(|rest| (true, rest)).or_else(insecure)
@@ -121,14 +121,14 @@ const fn is_plain(byte: u8) -> bool {
         && !matches!(byte, b'?' | b'#' | b'\\' | b'"' | b'<' | b'>' | b'^' | b'`' | b'{' | b'|' | b'}')
 }
 
-/// What comes before the path.
+/// The authority: what comes before the path.
 fn authority(rest: &[u8]) -> &[u8] {
     rest.split(|byte| *byte == b'/').next().unwrap_or_default()
 }
 
 /// Whether an authority without credentials has a host, and a number as its port, if there is one.
 fn names_a_host(authority: &[u8]) -> bool {
-    // The colons inside of brackets are the address's own.
+    // Colons inside brackets belong to an IPv6 address.
     let end = authority.iter().rposition(|byte| matches!(byte, b':' | b']')).unwrap_or_default();
     let (host, port) = match authority.split_at_checked(end) {
         Some((host, [b':', port @ ..])) => (host, Some(port)),
@@ -148,7 +148,7 @@ fn is_loopback(authority: &[u8]) -> bool {
     name == b"localhost" || authority.starts_with(b"[::1]") || host.strip_prefix(b"127.").is_some_and(dotted)
 }
 
-/// A request, ready for any HTTP client. Send it once: a password is not for retrying.
+/// A request, ready for any HTTP client. Send it once: a password should never be sent again automatically.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     /// `POST` or `GET`.
@@ -157,7 +157,7 @@ pub struct Request {
     pub url: String,
     /// All headers, as names and values. A sign-in has no `Authorization`: there is no token yet.
     pub headers: [(&'static str, Zeroizing<String>); 3],
-    /// JSON in UTF-8, which holds the password; empty where there is no body to send.
+    /// JSON in UTF-8, which holds the password; empty if there is no body to send.
     pub body: Zeroizing<String>,
 }
 
@@ -179,7 +179,7 @@ impl Request {
         }
     }
 
-    /// `GET /v2/auth/verify`: whose session it is, and whether it is alive.
+    /// `GET /v2/auth/verify`: which user the session belongs to, and whether it is alive.
     #[must_use]
     pub fn verify(base_url: &BaseUrl, authorization: &Authorization) -> Self {
         Self::authorized(base_url.verify(), authorization)
@@ -191,13 +191,13 @@ impl Request {
         Self::authorized(base_url.user(users_id), authorization)
     }
 
-    /// `GET /v2/auth/signout`: kills the token.
+    /// `GET /v2/auth/signout`: ends the session.
     #[must_use]
     pub fn sign_out(base_url: &BaseUrl, authorization: &Authorization) -> Self {
         Self::authorized(base_url.sign_out(), authorization)
     }
 
-    /// `GET` of an address that a [`BaseUrl`] gave, as the user whose session it is.
+    /// `GET` of a URL that a [`BaseUrl`] has made, with the session's token.
     pub(crate) fn authorized(url: String, authorization: &Authorization) -> Self {
         Self {
             method: "GET",
@@ -208,12 +208,13 @@ impl Request {
     }
 }
 
-/// The two headers that all requests have, and the third, whose value is in parts.
+/// The two headers that every request has, and a third one, whose value is given in parts.
 fn headers(api_key: &ApiKey, name: &'static str, value: &[&str]) -> [(&'static str, Zeroizing<String>); 3] {
     [("X-Api-Key", text(&[api_key.expose()])), ("Accept", text(&["application/json"])), (name, text(value))]
 }
 
-/// The parts in one text, which is wiped when dropped. Made in one piece: a buffer that grows leaves copies behind.
+/// Joins `parts` to one text, which is wiped when dropped. Its buffer has its size from the start: one that grows
+/// leaves copies behind.
 #[inline(never)]
 fn text(parts: &[&str]) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::with_capacity(parts.iter().map(|part| part.len()).sum()));

@@ -4,19 +4,18 @@ use std::time::Duration;
 
 use crate::json::digits_to_number;
 
-/// What a `Retry-After` says (RFC 9110, section 10.2.3). A value, so that nothing here needs a clock.
+/// What a `Retry-After` says (RFC 9110, section 10.2.3). A date stays a date, so that nothing here needs a clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryAfter {
     /// Wait this long.
     Delay(Duration),
-    /// Wait until this moment, in seconds since the start of 1970 in UTC. The service's own clock is not known: its
-    /// answer had no `Date`.
+    /// Wait until this moment, in seconds since the start of 1970 in UTC. The answer had no `Date`, so the service's
+    /// clock is not known.
     Date(u64),
 }
 
 impl RetryAfter {
-    /// How long to wait from `now`, which is in seconds since the start of 1970 in UTC. Zero for a date that has
-    /// passed.
+    /// How long to wait from `now`, in seconds since the start of 1970 in UTC. Zero for a date that has passed.
     #[must_use]
     pub const fn delay_from(self, now: u64) -> Duration {
         match self {
@@ -43,10 +42,10 @@ impl RetryAfter {
     }
 }
 
-/// Seconds from 1970 to a date like `Sun, 06 Nov 1994 08:49:37 GMT`, the one form that servers may send (RFC 9110,
-/// section 5.6.7). `None` for a day that is not in the calendar, or not the weekday it says, and for a leap second.
+/// A date like `Sun, 06 Nov 1994 08:49:37 GMT`, the one form that servers may send (RFC 9110, section 5.6.7), in
+/// seconds since the start of 1970. `None` for a day that does not exist, for a wrong weekday, and for a leap second.
 mod date {
-    /// The engine asks its host: the calendar would take 600 bytes.
+    /// The engine asks JavaScript: the calendar would take 600 bytes of the module.
     #[cfg(all(target_arch = "wasm32", feature = "engine"))]
     pub(super) fn seconds(text: &str) -> Option<u64> {
         crate::json::exact_integer(crate::engine::date(text.as_bytes()))?.try_into().ok()
@@ -58,7 +57,7 @@ mod date {
 
         const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
         const DAYS: [u32; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-        /// From that of the first day of 1970.
+        /// The first day of 1970 was a Thursday.
         const WEEKDAYS: &[u8] = b"ThuFriSatSunMonTueWed";
 
         let text = text.as_bytes().strip_suffix(b" GMT").filter(|text| text.len() == 25)?;

@@ -26,7 +26,7 @@ impl Credentials {
     /// Reads the answer to [`Request::sign_in`](crate::Request::sign_in) with these credentials.
     ///
     /// # Errors
-    /// What the status says, or [`InvalidResponse`](ErrorCode::InvalidResponse).
+    /// The code that the status stands for, or [`InvalidResponse`](ErrorCode::InvalidResponse).
     pub fn read_sign_in<Extras: DeserializeOwned>(
         &self,
         response: &Response<'_>,
@@ -39,11 +39,11 @@ impl Credentials {
 }
 
 impl Authorization {
-    /// Reads the answer to [`Request::verify`](crate::Request::verify): the user whose session it is, or `None` where
-    /// the session has ended.
+    /// Reads the answer to [`Request::verify`](crate::Request::verify): the user to whom the session belongs, or `None`
+    /// if the session has ended.
     ///
     /// # Errors
-    /// What the status says, or [`InvalidResponse`](ErrorCode::InvalidResponse).
+    /// The code that the status stands for, or [`InvalidResponse`](ErrorCode::InvalidResponse).
     pub fn read_verify(&self, response: &Response<'_>) -> Result<Option<UsersId>, SignInError> {
         match read(Operation::Resume, None, response, &self.secrets()) {
             Ok(Step::ReadRecord(users_id)) => Ok(Some(users_id)),
@@ -56,7 +56,7 @@ impl Authorization {
     /// Reads the answer to [`Request::user`](crate::Request::user) for `users_id`.
     ///
     /// # Errors
-    /// What the status says, [`SignedOut`](ErrorCode::SignedOut) for a 401, or
+    /// The code that the status stands for: [`SignedOut`](ErrorCode::SignedOut) for a 401. Or
     /// [`InvalidResponse`](ErrorCode::InvalidResponse), also for another user's record.
     pub fn read_user<Extras: DeserializeOwned>(
         &self,
@@ -67,12 +67,11 @@ impl Authorization {
         session(response, self.token.clone())
     }
 
-    /// Reads the answer to [`Request::sign_out`](crate::Request::sign_out). A session that had
-    /// ended before is signed out as well.
+    /// Reads the answer to [`Request::sign_out`](crate::Request::sign_out). A session that had ended before counts as
+    /// signed out.
     ///
-    /// # Errors
-    /// What the status says, or [`InvalidResponse`](ErrorCode::InvalidResponse) for a captive
-    /// portal's page: then the token may still be alive.
+    /// # Errors The code that the status stands for, or [`InvalidResponse`](ErrorCode::InvalidResponse) for the page of
+    /// a captive portal. After an error, the token may still be alive.
     pub fn read_sign_out(&self, response: &Response<'_>) -> Result<(), SignInError> {
         read(Operation::SignOut, None, response, &self.secrets()).map(drop)
     }
@@ -87,13 +86,13 @@ fn read(
     interpret(operation, users_id, response.head(), Some(Body::Bytes(response.body)), secrets)
 }
 
-/// The session of the user that `response` holds, who has been checked.
+/// The session of the user in `response`. The user has been checked already.
 pub(crate) fn session<Extras: DeserializeOwned>(
     response: &Response<'_>,
     token: Token,
 ) -> Result<Session<Extras>, SignInError> {
     let invalid = |path, expected| move |_| SignInError::invalid_response(path, expected).with_status(response.status);
-    // What JavaScript can hold and serde_json can't: 1e999, lone surrogates, more than 128 levels.
+    // serde_json can't hold all that JavaScript can: not 1e999, no lone surrogates, and no more than 128 levels.
     let text = text_of(response.body).unwrap_or_default();
     let mut json: Value = serde_json::from_str(text).map_err(invalid("", "JSON"))?;
     if let Some(object) = json.as_object_mut()
@@ -108,7 +107,7 @@ pub(crate) fn session<Extras: DeserializeOwned>(
     {
         *age = years.into();
     }
-    // All the other fields have been checked, so it can only be the caller's own type that does not fit.
+    // All other fields have been checked, so only the caller's own type can fail to fit.
     let user = serde_json::from_value(decoded).map_err(invalid("extras", "the application's own type"))?;
     Ok(Session { user, token, json })
 }

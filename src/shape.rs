@@ -11,7 +11,7 @@ pub(crate) enum Shape {
     Number,
     String,
     Array(&'static Shape),
-    /// The known members. Each may be absent or null; unknown members are never looked at.
+    /// The known members. Each may be absent or null; unknown members are not checked.
     Object(&'static [(&'static str, &'static Shape)]),
 }
 
@@ -44,8 +44,8 @@ impl Shaped for serde_json::Value {
     const SHAPE: &'static Shape = &Shape::Any;
 }
 
-/// Checks that `json` is of `shape`. If it is not, `path` leads to the value that is not what it should be, and the error
-/// says what was expected there; neither holds the value.
+/// Checks that `json` has the shape `shape`. If not, `path` leads to the wrong value, and the error says what was
+/// expected there. Neither holds the value itself.
 pub(crate) fn check(json: Json<'_>, shape: &Shape, path: &mut String) -> Result<(), &'static str> {
     let (kind, expected) = match shape {
         Shape::Any => return Ok(()),
@@ -88,7 +88,8 @@ pub(crate) fn check(json: Json<'_>, shape: &Shape, path: &mut String) -> Result<
     Ok(())
 }
 
-/// The known members of an object, in the order of its shape: the same field is named wherever it stands in the text.
+/// The known members of an object, in the order of its shape: which field an error names does not depend on the text's
+/// order.
 fn find<'a>(object: Json<'a>, members: &[(&str, &Shape)]) -> Vec<Option<Json<'a>>> {
     let mut found: Vec<Option<Json<'a>>> = members.iter().map(|_| None).collect();
     object.each_member(&mut |name, value| {

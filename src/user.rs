@@ -1,8 +1,7 @@
 //! The user, as the service describes one: everything but `usersId` may be missing.
 //!
-//! From the service's pages `create-a-user` and `sign-in` and its official clients. `null` is the
-//! same as absent. Dates stay the strings that the service sent, since other shapes than the
-//! documented one were seen in its answers.
+//! The model follows the service's pages `create-a-user` and `sign-in` and its official clients. `null` is the same as
+//! absent. Dates stay the strings that the service sent, since its answers do not always have the documented form.
 
 use serde::{Deserialize, Serialize};
 

@@ -7,7 +7,7 @@ const [folder, outdir] = process.argv.slice(2).map((argument) => path.resolve(ar
 const source = path.resolve("js");
 const glue = path.join(folder, "catalyze_signin_bg.js");
 
-// The build has given the module short names. What the module imports becomes an export of the glue …
+// The build has given the module short names. The glue exports what the module imports, under these names …
 const { imports, exports: properties } = JSON.parse(readFileSync(path.join(folder, "names.json"), "utf8"));
 const { metafile } = await build({ entryPoints: [glue], write: false, metafile: true, format: "esm", outdir: folder });
 const [{ exports }] = Object.values(metafile.outputs);
@@ -17,8 +17,8 @@ const contents = [
   `export { ${exports.filter((name) => !wanted.has(name)).join(", ")} } from "./catalyze_signin_bg.js";`,
 ].join("\n");
 
-// Each instance of the module needs glue of its own, so the glue becomes a function that makes one. The JavaScript
-// that Rust imports (wasm-bindgen copies it among its snippets) stays outside of it.
+// Each instance of the module needs glue of its own, so the glue becomes a function that makes it. The JavaScript that
+// Rust imports stays outside of that function. (wasm-bindgen copies it to its snippets.)
 const outside = {
   name: "outside",
   setup({ onResolve }) {
@@ -34,8 +34,8 @@ const { outputFiles } = await build({
   format: "esm",
   plugins: [outside],
 });
-// esbuild ends a module with its one list of exports: that becomes the object that the function returns. What the
-// module imports stays outside. (As CommonJS it would take 400 bytes more of wrapping.)
+// esbuild ends a module with one list of exports, which becomes the object that the function returns. Imports stay
+// outside. (The wrapper that esbuild makes for CommonJS would take 400 bytes more.)
 const imported = [];
 const inner = outputFiles[0].text
   .replace(/^import \{[^}]*\} from "[^"]*";$/gm, (line) => (imported.push(line), ""))
@@ -63,7 +63,7 @@ const options = {
 await build({
   ...options,
   entryPoints: [path.join(source, "client.js")],
-  // … and reads what the module exports as properties.
+  // … and reads the module's exports as properties, under the short names as well.
   mangleProps: new RegExp(`^(?:${Object.keys(properties).join("|")})$`),
   mangleCache: properties,
   plugins: [generated],

@@ -23,21 +23,21 @@ export default [
       globals: { ...globals.browser, ...globals.serviceworker, ...globals.node, ...globals.es2024 },
     },
     rules: {
-      // `_` is a value that is there because of its place.
+      // `_` is a parameter that is needed only so that the next one has its place.
       "no-unused-vars": [
         "error",
         { argsIgnorePattern: "^_", varsIgnorePattern: "^_$", caughtErrors: "none", ignoreRestSiblings: true },
       ],
-      // A check that something never throws has nothing to do when it does.
+      // Some code has to ignore an error.
       "no-empty": ["error", { allowEmptyCatch: true }],
     },
   },
-  // With --expose-gc.
+  // Node has `gc` with --expose-gc.
   { files: ["tests/**"], languageOptions: { globals: { gc: "readonly" } } },
   { files: ["tests/packaging/jest/**"], languageOptions: { globals: globals.jest } },
   { files: ["**/*.cjs"], languageOptions: { sourceType: "commonjs", globals: globals.node } },
   {
-    // What ships uses nothing of Node's.
+    // The code that ships uses nothing of Node's.
     files: ["js/**"],
     languageOptions: { globals: { ...globals.node, process: "off", Buffer: "off", require: "off", global: "off" } },
   },

@@ -5,7 +5,7 @@ import { startSandbox } from "../tests/driver/sandbox.mjs";
 
 const [folder] = process.argv.slice(2);
 
-/** Each picture: the way to what it shows, and the elements that its frame goes round. */
+/** For each picture: how to get to what it shows, and the elements that are in its frame. */
 const pictures = {
   // One call has ended at its time limit, and the other waits.
   "one-fault": {
@@ -22,7 +22,7 @@ const pictures = {
       await page.select("#time-limit", "1000");
       await page.click("#start-all");
       await page.waitForFunction(() => document.querySelector("#summary").textContent.startsWith("This client"));
-      // What each fault does is in docs/faults.md, and would make the picture twice as long.
+      // The descriptions of the faults are left out: they are in docs/faults.md, and would double the picture's height.
       await page.$$eval("#faults th", (heads) => {
         for (const head of heads) {
           head.style.width = "16%";
@@ -47,7 +47,7 @@ try {
       await page.goto(`${sandbox.url}/faults.html`);
       await page.waitForSelector("#start:enabled");
       await arrive(page);
-      // No ring around what was clicked.
+      // So that there is no focus ring around what was clicked.
       await page.evaluate(() => document.activeElement.blur());
       await page.mouse.move(0, 0);
       const clip = await page.$$eval(frame.join(), frameAround);
@@ -61,7 +61,7 @@ try {
   await sandbox.stop();
 }
 
-/** Runs in the page: the rectangle around elements, and some air around that. */
+/** Runs in the page: the rectangle around the elements, with a margin. */
 function frameAround(elements) {
   const boxes = elements.map((element) => element.getBoundingClientRect());
   const air = 16;

@@ -1,4 +1,5 @@
-//! Any status, header and bytes give a session or a coded error, which holds no secret and whose path leads to the fault.
+//! Any status, header and bytes give a session or an error with a code. The error holds no secret, and its path leads
+//! to what is wrong.
 //!
 //! An input is a line with the status, a line with the header `Retry-After`, and the body.
 #![no_main]

@@ -1,4 +1,4 @@
-//! Whatever is accepted of a caller fits where it goes: a header, a URL, the body.
+//! Arguments that are accepted fit where they are used: in a header, a URL or the body.
 //!
 //! An input is four texts in four lines: API key, base URL, username, password.
 #![no_main]

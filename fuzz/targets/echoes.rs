@@ -1,16 +1,16 @@
-//! A password that the service sends back is withheld, however it is spelled and whatever stands around it, and only
-//! what repeats it is.
+//! A text of the service that repeats the password is withheld, however the password is escaped and whatever is around
+//! it. Any other text is passed on.
 //!
-//! An input is a line of letters, each a way to spell what the ways before it have made; the password; the text
-//! before it; and the text after it. The lines end with line breaks.
+//! An input has four parts, each of which ends with a line break but the last: a line of letters, each of which is one
+//! more layer of escapes; the password; the text before it; and the text after it.
 #![no_main]
 
 use catalyze_signin::{ApiKey, Credentials, Password, Response, SignInError, Username};
 use libfuzzer_sys::fuzz_target;
 
-/// Neither a letter nor an escape, so that the password alone decides whether it is one.
+/// Neither a letter nor a part of an escape, so that only the password decides whether there is an escape.
 const HARMLESS: &str = "☃";
-/// What an escape begins with.
+/// The characters that an escape begins with.
 const ESCAPES: [char; 3] = ['%', '&', '\\'];
 const WITHHELD: &str = "(withheld: it repeats a secret)";
 
@@ -25,12 +25,12 @@ fuzz_target!(|input: &[u8]| {
         password: secret,
     };
 
-    // Nothing hides the password itself.
+    // The unescaped password is found whatever is around it.
     check(&format!("{before}{password}{after}"), password, &credentials);
 
-    // A blank on both sides, lest the text around it make another escape of it: "%" before "41" is an "A".
+    // With a blank on both sides, so that the text around it can't make another escape: "%" before "41" is an "A".
     let mut spelled = password.to_owned();
-    // Escapes of escapes of escapes are as far as it goes, and escapes in the password itself count.
+    // Only three layers of escapes are promised, and an escape in the password itself is one of them.
     let escapes = password.contains(ESCAPES);
     if escapes && password.len() > 6 {
         return;
@@ -50,27 +50,27 @@ fn check(text: &str, password: &str, credentials: &Credentials) {
         error.server_errors().iter().map(|error| error.message.clone()).collect::<Vec<String>>()
     };
     let entries = serde_json::json!({ "errors": [{ "message": text }, HARMLESS] });
-    let [told, other] = errors(entries.to_string()).try_into().unwrap();
-    assert_eq!(told, WITHHELD, "{text:?}");
-    // An escape may stand for it.
+    let [withheld, other] = errors(entries.to_string()).try_into().unwrap();
+    assert_eq!(withheld, WITHHELD, "{text:?}");
+    // A password that looks like an escape may stand for the other text.
     if !password.contains(ESCAPES) && !HARMLESS.contains(password) {
         assert_eq!(other, HARMLESS, "{password:?}");
     }
-    // A body that is no JSON.
+    // A body that is not JSON.
     assert_eq!(errors(format!("<{text}")), [WITHHELD], "{text:?}");
 }
 
 fn shows_nothing(error: &SignInError, password: &str) {
     let shown = format!("{error} {error:?} {}", serde_json::to_string(error).unwrap());
-    // What is short may be one of our own words.
+    // A short password may be a part of one of our own words.
     let known = format!(
         "{error} {WITHHELD} bad_request retryable false message serverErrors [{{\"code\":-1, status: Some(400)"
     );
     assert!(password.len() < 6 || known.contains(password) || !shown.contains(password), "{shown}");
 }
 
-/// One more layer of escapes. Only the first takes letters by their names, since what an escape begins with has names
-/// that nobody uses.
+/// Adds a layer of escapes. Only the first layer uses the named characters of HTML: a later one would have to name the
+/// characters that escapes begin with, which nobody does.
 fn spell(text: &str, way: u8, first: bool) -> String {
     let each = |spell: &dyn Fn(char) -> String| text.chars().map(spell).collect::<String>();
     let plain = |character: char| character.is_ascii_alphanumeric();

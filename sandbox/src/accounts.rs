@@ -11,8 +11,8 @@ pub struct Account {
     pub users_id: String,
     /// A PHC string, `$argon2id$…`.
     pub password_hash: String,
-    /// Whether it may sign in. Not the JSON's `active`: the documented sample says `false` there
-    /// and signs in.
+    /// Whether the account may sign in. Not the same as `active` in the user object: the documented sample user has
+    /// `false` there and can sign in.
     pub active: bool,
     /// The user object, as stored.
     pub user_json: String,
@@ -25,16 +25,16 @@ pub struct NewAccount {
     pub username: String,
     /// A PHC string, `$argon2id$…`.
     pub password_hash: String,
-    /// Whether it may sign in.
+    /// Whether the account may sign in.
     pub active: bool,
-    /// The user object; `usersId`, `active`, `createdAt` and `updatedAt` are made where absent.
+    /// The user object. `usersId`, `active`, `createdAt` and `updatedAt` are added if they are absent.
     pub user: Object,
 }
 
 /// What to do when the username is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Existing {
-    /// Refuse.
+    /// Keep the old account, and fail.
     Keep,
     /// Drop the old account and its sessions.
     Replace,
@@ -69,7 +69,7 @@ pub fn store(connection: &mut Connection, account: NewAccount, existing: Existin
         None => crate::uuid::random()?,
     };
     user.set("usersId", &users_id)?;
-    // Immediate: the write lock is taken before the look-ups, so nobody gets in between.
+    // Immediate: the write lock is taken before the look-ups, so that no other write comes in between.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let now: String = transaction.query_row("SELECT strftime('%Y-%m-%dT%H:%M:%SZ')", [], |row| row.get(0))?;
     if user.get("active").is_none() {
@@ -108,7 +108,7 @@ pub fn store(connection: &mut Connection, account: NewAccount, existing: Existin
 ///
 /// # Errors
 ///
-/// What the database says.
+/// Those of the database.
 pub fn find(connection: &Connection, username: &str) -> rusqlite::Result<Option<Account>> {
     connection
         .prepare("SELECT users_id, password_hash, active, user_json FROM accounts WHERE username = ?1")?
@@ -127,7 +127,7 @@ pub fn find(connection: &Connection, username: &str) -> rusqlite::Result<Option<
 ///
 /// # Errors
 ///
-/// What the database says.
+/// Those of the database.
 pub fn user_json(connection: &Connection, users_id: &str) -> rusqlite::Result<Option<String>> {
     connection
         .prepare("SELECT user_json FROM accounts WHERE users_id = ?1")?

@@ -19,13 +19,12 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Resets the connection: whatever the request is answered with is not sent.
+    /// Resets the connection at once. The answer to the request is not sent.
     pub fn reset(&self) {
         self.reset_at(Instant::now());
     }
 
-    /// Resets the connection at this moment, whatever has been sent until then. The first such
-    /// moment counts.
+    /// Resets the connection at this moment, whatever has been sent until then. Only the first call counts.
     pub fn reset_at(&self, moment: Instant) {
         self.end.get_or_init(|| moment);
     }
@@ -55,7 +54,7 @@ impl Connected<IncomingStream<'_, Connections>> for Connection {
     }
 }
 
-/// A TCP stream on which everything fails once its [`Connection`] is to be reset.
+/// A TCP stream. Every operation on it fails once its [`Connection`] has been reset.
 #[derive(Debug)]
 pub struct Stream {
     tcp: TcpStream,
@@ -64,17 +63,17 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// The stream, for as long as the connection lasts.
+    /// The stream, or an error if the connection has been reset.
     fn poll_alive(&mut self, context: &mut Context<'_>) -> io::Result<Pin<&mut TcpStream>> {
         let Some(end) = self.connection.end.get() else {
             return Ok(Pin::new(&mut self.tcp));
         };
-        // The timer wakes the task even while the client takes nothing and the task waits for that.
+        // The timer wakes the task even if it waits for a client that does not read.
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(*end)));
         if *end > Instant::now() && timer.as_mut().poll(context).is_pending() {
             return Ok(Pin::new(&mut self.tcp));
         }
-        // Closing a socket that lingers for no time sends RST instead of FIN.
+        // With a linger time of zero, closing the socket sends RST instead of FIN.
         self.tcp.set_zero_linger()?;
         Err(io::ErrorKind::ConnectionReset.into())
     }

@@ -14,7 +14,7 @@ pub fn cors() -> CorsLayer {
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::POST])
         .allow_headers([header::ACCEPT, header::AUTHORIZATION, header::CONTENT_TYPE, X_API_KEY])
-        // It is not among the headers that a page may read unasked.
+        // A page may read this header only if the server exposes it.
         .expose_headers([header::RETRY_AFTER])
         .max_age(Duration::from_mins(10))
 }

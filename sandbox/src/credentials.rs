@@ -1,6 +1,6 @@
-//! The two bodies the API takes: credentials to sign in, a user object to sign up.
+//! The two bodies that the API takes: credentials to sign in, and a user object to sign up.
 //!
-//! A refusal names the field and the type expected, and never the value.
+//! A refusal names the field and the expected type, and never the value.
 
 use axum::http::StatusCode;
 use serde_json::value::RawValue;
@@ -8,8 +8,7 @@ use serde_json::value::RawValue;
 use crate::json::{Object, type_of};
 use crate::refusal::Refusal;
 
-/// A username and a password, each a string that is not empty. No `Debug`: a password must find no
-/// way into a log.
+/// A username and a password, both non-empty. Not `Debug`, so that no password gets into a log.
 #[expect(missing_debug_implementations, reason = "it holds a password")]
 pub struct Credentials {
     /// Any string: a word, an e-mail address, a telephone number.
@@ -37,7 +36,7 @@ impl Credentials {
     }
 }
 
-/// A user to be, without the fields that are the server's to make.
+/// A user who signs up, without the fields that the server makes.
 #[expect(missing_debug_implementations, reason = "it holds a password")]
 pub struct SignUp {
     /// What to sign in with.
@@ -46,10 +45,9 @@ pub struct SignUp {
     pub user: Object,
 }
 
-/// Never stored from a request: secrets, the invitation, and what the server makes. The
-/// reference page's sample posts them all the same, so they are no error.
-const NOT_THE_CALLERS: [&str; 7] =
-    ["password", "sessionToken", "inviteCode", "usersId", "active", "createdAt", "updatedAt"];
+/// Fields that are ignored in a request: secrets, the invitation, and the fields that the server makes. They are no
+/// error, since the reference page's sample posts them.
+const IGNORED: [&str; 7] = ["password", "sessionToken", "inviteCode", "usersId", "active", "createdAt", "updatedAt"];
 
 /// The documented fields with a type of their own. `extras` may be anything.
 const TYPES: [(&str, &str); 24] = [
@@ -102,10 +100,10 @@ impl SignUp {
             None if user.get("email").is_none_or(|email| type_of(email) == "null") => {
                 wrong.push("`email.primary` is missing; it must be a string.".to_owned());
             }
-            None => {} // said above
+            None => {} // reported above
         }
         refuse(wrong)?;
-        for field in NOT_THE_CALLERS {
+        for field in IGNORED {
             user.remove(field);
         }
         Ok(Self { credentials, user })
@@ -124,8 +122,8 @@ fn text(object: &Object, field: &str, wrong: &mut Vec<String>) -> String {
     text_at(object, field, field, wrong)
 }
 
-/// A string that is not empty and holds no NUL, which C libraries and logs would cut it at; else
-/// the empty string, and a reason more.
+/// The non-empty string at `path`. If there is none, returns the empty string and adds a reason to `wrong`. A NUL is
+/// not allowed, since C libraries and logs would cut the text there.
 fn text_at(object: &Object, field: &str, path: &str, wrong: &mut Vec<String>) -> String {
     let Some(value) = object.get(field) else {
         wrong.push(format!("`{path}` is missing; it must be a string."));

@@ -1,4 +1,4 @@
-//! Where accounts, sessions and keys are kept: `SQLite`, a file or in memory.
+//! Where accounts, sessions and keys are kept: an `SQLite` database, in a file or in memory.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use crate::refusal::Refusal;
 
-/// The tables. `STRICT`, so that `SQLite` itself refuses a value of the wrong type.
+/// The tables. They are `STRICT`, so that `SQLite` rejects values of the wrong type.
 const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS api_keys (
         id         TEXT PRIMARY KEY,
@@ -37,11 +37,11 @@ const TABLES: &str = "
 pub struct Database(Arc<Mutex<Connection>>);
 
 impl Database {
-    /// Opens a database file, and makes it when it is not there.
+    /// Opens a database file, and creates it if it does not exist.
     ///
     /// # Errors
     ///
-    /// What the database says: no such folder, not a database, locked for too long.
+    /// Those of the database: no such folder, not a database, locked for too long.
     pub fn open(path: &Path) -> rusqlite::Result<Self> {
         Self::prepare(Connection::open(path)?)
     }
@@ -50,40 +50,39 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// Those of the database.
     pub fn in_memory() -> rusqlite::Result<Self> {
         Self::prepare(Connection::open_in_memory()?)
     }
 
     fn prepare(connection: Connection) -> rusqlite::Result<Self> {
-        // `user add` and `key add` may write to the file of a server that runs.
+        // `user add` and `key add` may write to the file while a server uses it.
         connection.busy_timeout(Duration::from_secs(10))?;
-        // Asks for WAL and takes what it gets: a database in memory stays `memory`.
+        // The result is not checked: a database in memory has no WAL, and stays in the mode `memory`.
         connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
-        // FULL syncs the log at every commit, before the token leaves the server. A kill -9 loses
-        // nothing under NORMAL either, as written pages outlive the process; FULL also survives
-        // the loss of power.
+        // FULL syncs the log at every commit, before the token leaves the server. With NORMAL, a loss of power could
+        // lose a session, although a `kill -9` could not.
         connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
         connection.execute_batch(TABLES)?;
         Ok(Self(Arc::new(Mutex::new(connection))))
     }
 
-    /// Does some work on the connection. It blocks.
+    /// Runs `work` on the connection. This blocks.
     ///
     /// # Errors
     ///
     /// Those of the work.
     pub fn with<T, E>(&self, work: impl FnOnce(&mut Connection) -> Result<T, E>) -> Result<T, E> {
-        // A panic can't leave half a change behind: a transaction that is dropped is rolled back.
+        // A poisoned mutex is no problem: a panic drops its transaction, which rolls the changes back.
         let mut connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         work(&mut connection)
     }
 
-    /// Does some work on the connection, away from the threads that serve.
+    /// Runs `work` on the connection, on a thread for blocking work.
     ///
     /// # Errors
     ///
-    /// A 500 when the database fails.
+    /// A 500 if the database fails.
     pub async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,

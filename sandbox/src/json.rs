@@ -1,7 +1,7 @@
-//! A JSON object whose values stay the very text that came in.
+//! A JSON object whose values stay exactly the text that was received.
 //!
-//! The service keeps unknown fields and `extras` of any shape. A parsed `serde_json::Value` would
-//! round large numbers and forget the order of the fields; raw text can't.
+//! The service keeps unknown fields and `extras` of any shape. A parsed `serde_json::Value` would round large numbers
+//! and forget the order of the fields.
 
 use std::fmt;
 
@@ -9,19 +9,18 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// The fields of one JSON object, in the order given. Of a repeated name the last value counts, as
-/// in JavaScript.
+/// The fields of a JSON object, in their order. If a name is repeated, its last value counts, as in JavaScript.
 #[derive(Clone, Debug, Default)]
 pub struct Object(Vec<(String, Box<RawValue>)>);
 
-/// Why a text is no [`Object`]. It tells a position or a type, never a piece of the text.
+/// Why a text is not an [`Object`]. It gives a position or a type, never a part of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotAnObject {
-    /// Nothing was sent.
+    /// The text is empty or blank.
     Empty,
     /// The bytes are not UTF-8.
     NotUtf8,
-    /// No JSON from this line and column on.
+    /// The text stops being JSON at this line and column.
     NotJson {
         /// Counted from 1.
         line: usize,
@@ -57,7 +56,7 @@ impl Object {
             return Err(NotAnObject::Empty);
         }
         let not_json = |error: &serde_json::Error| NotAnObject::NotJson { line: error.line(), column: error.column() };
-        // Raw first: syntax is checked without recursion, so that no nesting exhausts the stack.
+        // Raw first: this checks the syntax without recursion, so deep nesting can't overflow the stack.
         let raw: &RawValue = serde_json::from_str(text).map_err(|error| not_json(&error))?;
         match type_of(raw) {
             "an object" => serde_json::from_str(raw.get()).map_err(|error| not_json(&error)),
@@ -77,17 +76,17 @@ impl Object {
         serde_json::from_str(self.get(name)?.get()).ok()
     }
 
-    /// Sets a field, in its place if it is there, else at the end.
+    /// Sets a field. A field that exists keeps its place; a new one goes to the end.
     ///
     /// # Errors
     ///
-    /// When the value can't be written as JSON.
+    /// If the value can't be written as JSON.
     pub fn set(&mut self, name: &str, value: &impl Serialize) -> serde_json::Result<()> {
         self.put(name.to_owned(), serde_json::value::to_raw_value(value)?);
         Ok(())
     }
 
-    /// Takes a field out.
+    /// Removes a field.
     pub fn remove(&mut self, name: &str) {
         self.0.retain(|(field, _)| field != name);
     }
@@ -96,7 +95,7 @@ impl Object {
     ///
     /// # Errors
     ///
-    /// None in practice; `serde_json` can't promise it in its types.
+    /// None in practice; `serde_json` just returns a `Result`.
     pub fn to_json(&self) -> serde_json::Result<String> {
         serde_json::to_string(self)
     }
@@ -109,7 +108,7 @@ impl Object {
     }
 }
 
-/// What a value is, with its article.
+/// The type of a value, with its article.
 #[must_use]
 pub fn type_of(value: &RawValue) -> &'static str {
     match value.get().as_bytes().first() {

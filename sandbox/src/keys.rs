@@ -1,4 +1,4 @@
-//! API keys: `<type> <identifier> <id>`. The id decides; the other two must agree with it.
+//! API keys: `<type> <identifier> <id>`. The id says which key it is; the other two parts must be those of that key.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 /// A key in its three parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ThreePartKey {
-    /// `browser`, `ios`, `android`, `server`; the service published no closed list.
+    /// For example `browser`, `ios`, `android` or `server`: the service published no closed list.
     pub kind: String,
     /// A string of the application's choice, such as `example.app`.
     pub identifier: String,
@@ -27,8 +27,8 @@ impl ThreePartKey {
     ///
     /// # Errors
     ///
-    /// When a part is empty, or holds a blank or anything but visible ASCII: it could not travel
-    /// in a header and be split again.
+    /// If a part is empty, or holds anything but visible ASCII without blanks: such a key could not be sent in a header
+    /// and split again.
     pub fn new(kind: &str, identifier: &str, id: &str) -> Result<Self, String> {
         for (name, part) in [("type", kind), ("identifier", identifier), ("id", id)] {
             if !is_part(part) {
@@ -60,7 +60,7 @@ pub enum PresentedKey {
 }
 
 impl PresentedKey {
-    /// Reads the header's value; `None` when it has neither form.
+    /// Reads the header's value; `None` if it has neither form.
     #[must_use]
     pub fn parse(value: &str) -> Option<Self> {
         if is_part(value) {
@@ -69,7 +69,7 @@ impl PresentedKey {
         value.parse().ok().map(Self::Full)
     }
 
-    /// The part that decides.
+    /// The id, which both forms have.
     #[must_use]
     pub fn id(&self) -> &str {
         match self {
@@ -96,7 +96,7 @@ fn is_part(text: &str) -> bool {
 ///
 /// # Errors
 ///
-/// What the database says.
+/// Those of the database.
 pub fn find(connection: &Connection, id: &str) -> rusqlite::Result<Option<ThreePartKey>> {
     connection
         .prepare("SELECT type, identifier, id FROM api_keys WHERE id = ?1")?
@@ -104,11 +104,11 @@ pub fn find(connection: &Connection, id: &str) -> rusqlite::Result<Option<ThreeP
         .optional()
 }
 
-/// Registers a key, and tells which key that id now has: another one, if it was taken before.
+/// Registers a key, and returns the key that is registered under its id now: another one, if the id was taken.
 ///
 /// # Errors
 ///
-/// What the database says.
+/// Those of the database.
 pub fn register(connection: &Connection, key: &ThreePartKey) -> rusqlite::Result<ThreePartKey> {
     connection.execute(
         "INSERT INTO api_keys (id, type, identifier) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
@@ -122,7 +122,7 @@ pub fn register(connection: &Connection, key: &ThreePartKey) -> rusqlite::Result
 ///
 /// # Errors
 ///
-/// What the database says.
+/// Those of the database.
 pub fn any(connection: &Connection) -> rusqlite::Result<bool> {
     connection.query_row("SELECT EXISTS (SELECT 1 FROM api_keys)", [], |row| row.get(0))
 }

@@ -16,8 +16,8 @@
 //!
 //! # Assumptions
 //!
-//! The service is gone, and public sources leave these questions open. Each row is a choice made
-//! here, and no evidence of what the service did.
+//! The service is gone, and public sources leave these questions open. Each row is a choice of the sandbox, not
+//! evidence of what the service did.
 //!
 //! | question | here | because |
 //! | --- | --- | --- |
@@ -30,7 +30,7 @@
 //! | `Authorization` at sign-in and sign-up | ignored | official clients send `Bearer null` there and succeed |
 //! | request `Content-Type` and `Accept` | ignored | the guide's own curl omits the JSON type |
 //! | unknown fields at sign-in | ignored | the reference page's sample posts a whole user object |
-//! | empty `username` or `password`, U+0000 in one | 400 | neither can be an account's |
+//! | `username` or `password` that is empty, or holds U+0000 | 400 | no account can have one |
 //! | failures in a row for one username under one key | 429 with `Retry-After` after 10 (`--max-failures`), for 60 s after the last (`--failure-seconds`), unknown usernames included; a right password resets | limits existed; how they answered is unknown |
 //! | lifetime of a session | 24 h from sign-in, not sliding (`--session-seconds`) | the guide says 24 h and no more |
 //! | several sessions of one user | coexist; sign-out ends its own | an official test suite signs one user in several times and goes on |
@@ -46,8 +46,8 @@
 //!
 //! # What is recorded
 //!
-//! The log has method, path, status and milliseconds of each request. Only `--record`, for tests,
-//! writes down headers and bodies: **secrets included**.
+//! The log has the method, path, status and milliseconds of each request. Only `--record`, which is for tests, writes
+//! down headers and bodies, **secrets included**.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::expect_used))]

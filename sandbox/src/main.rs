@@ -61,15 +61,15 @@ struct Serve {
     /// The address to listen on. Anything but loopback needs --allow-remote-connections.
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     host: IpAddr,
-    /// Let --host be an address that other machines can reach. They then can sign in, sign up and
-    /// guess passwords here, over plain HTTP: whoever is on the way reads passwords and tokens.
+    /// Let --host be an address that other machines can reach. They can then sign in, sign up and
+    /// guess passwords here, over plain HTTP: anyone on the network path can read passwords and tokens.
     #[arg(long)]
     allow_remote_connections: bool,
-    /// The database file, made if it is not there. Without it all is kept in memory and ends with
-    /// the process.
+    /// The database file. It is created if it does not exist. Without this option, everything is kept in memory
+    /// and ends with the process.
     #[arg(long, value_name = "PATH")]
     database: Option<PathBuf>,
-    /// Register this API key at the start, "<type> <identifier> <id>"; may be repeated. The way to
+    /// Register this API key at the start, "<type> <identifier> <id>". May be repeated. It is the only way to
     /// get a key into a database in memory.
     #[arg(long, value_name = "KEY")]
     key: Vec<ThreePartKey>,
@@ -79,41 +79,40 @@ struct Serve {
     /// A folder to serve at /pkg/.
     #[arg(long, value_name = "DIR")]
     package: Option<PathBuf>,
-    /// Serve the faults under /fault also where other machines can reach them. `sandbox faults`
-    /// prints what they are.
+    /// Serve the faults under /fault even if other machines can reach them. `sandbox faults` lists them.
     #[arg(long)]
     allow_remote_faults: bool,
-    /// How many milliseconds a second lasts for the faults: tests have no time to wait.
+    /// How many milliseconds a second lasts for the faults, so that tests need not wait.
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     fault_second_ms: u32,
-    /// How long a session lives. At 0 every token has expired when it arrives.
+    /// How long a session lives. With 0, every token has expired as soon as it is issued.
     #[arg(long, value_name = "N", default_value_t = 86_400)]
     session_seconds: u32,
-    /// Failed sign-ins in a row for one account, after which it answers 429.
+    /// After this many failed sign-ins in a row for one account, answer 429.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     max_failures: u32,
-    /// How long failures count, from the last one on.
+    /// How long failures count after the last one.
     #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
     failure_seconds: u32,
     /// FOR TESTS ONLY: append every API request to this file, one JSON object per line with
-    /// method, path, headers and body. WARNING: passwords, tokens and keys are in there, readable.
+    /// method, path, headers and body. WARNING: passwords, tokens and keys are in it in plain text.
     #[arg(long, value_name = "PATH")]
     record: Option<PathBuf>,
 }
 
 #[derive(Args)]
 struct UserAdd {
-    /// The database file, made if it is not there.
+    /// The database file. It is created if it does not exist.
     #[arg(long, value_name = "PATH")]
     database: PathBuf,
     /// The name to sign in with.
     #[arg(long)]
     username: String,
-    /// The password. Every user of this machine can see it in the process list; better use
+    /// The password. Every user of this machine can see it in the process list, so prefer
     /// --password-stdin.
     #[arg(long, required_unless_present = "password_stdin")]
     password: Option<String>,
-    /// Read the password from standard input; a line break at its end is no part of it.
+    /// Read the password from standard input, without the line break at its end.
     #[arg(long, conflicts_with = "password")]
     password_stdin: bool,
     /// email.primary of the user object.
@@ -125,11 +124,11 @@ struct UserAdd {
     /// name.lastName of the user object.
     #[arg(long)]
     last_name: Option<String>,
-    /// A file with the whole user object that sign-in is to return. usersId, active, createdAt and
-    /// updatedAt are made where absent; a password or a sessionToken in it is refused.
+    /// A file with the whole user object that sign-in will return. usersId, active, createdAt and updatedAt
+    /// are added if they are absent. It must not hold a password or a sessionToken.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["email", "first_name", "last_name"])]
     user_json: Option<PathBuf>,
-    /// An account that can't sign in: 403.
+    /// Create an account that can't sign in: it gets 403.
     #[arg(long)]
     inactive: bool,
     /// Replace an account of this name, and end its sessions.
@@ -139,7 +138,7 @@ struct UserAdd {
 
 #[derive(Args)]
 struct KeyAdd {
-    /// The database file, made if it is not there.
+    /// The database file. It is created if it does not exist.
     #[arg(long, value_name = "PATH")]
     database: PathBuf,
     /// browser, ios, android, server, or another word.
@@ -148,7 +147,7 @@ struct KeyAdd {
     /// A string of your choice without blanks, such as example.app.
     #[arg(long)]
     identifier: String,
-    /// The id, a UUID. Made if not given.
+    /// The id, a UUID. A new one if not given.
     #[arg(long, value_name = "UUID")]
     id: Option<String>,
 }
@@ -156,10 +155,10 @@ struct KeyAdd {
 #[derive(Args)]
 #[group(multiple = false)]
 struct Faults {
-    /// The page docs/faults.md.
+    /// Print the page docs/faults.md.
     #[arg(long)]
     markdown: bool,
-    /// A JSON array for tests: {name, path, does, expected} for each fault.
+    /// Print a JSON array for tests: {name, path, does, expected} for each fault.
     #[arg(long)]
     json: bool,
 }
@@ -174,7 +173,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {
-            // With a closed stderr there is nobody left to tell.
+            // If stderr is closed, the message can't be shown.
             let _ = writeln!(std::io::stderr(), "sandbox: {sentence}");
             ExitCode::FAILURE
         }
@@ -198,7 +197,7 @@ impl Serve {
 
     async fn listen(self) -> Result<(), String> {
         let address = SocketAddr::new(self.host, self.port);
-        // First, so that a port that is taken leaves no new file behind.
+        // Before the database is opened, so that no new file is left behind if the port is taken.
         let listener = TcpListener::bind(address).await.map_err(|error| match error.kind() {
             std::io::ErrorKind::AddrInUse => {
                 format!("another process listens on {address} already; --port 0 takes any free port")
@@ -208,7 +207,7 @@ impl Serve {
         let passwords = Passwords::new()?;
         let router = self.router(passwords.clone())?;
         let address = listener.local_addr().map_err(|error| format!("the port can't be read: {error}"))?;
-        // Before the line is out: whoever reads it may send a signal at once.
+        // Before the line is printed: its reader may send a signal at once.
         let stop = server::asked_to_stop().map_err(|error| format!("signals can't be caught: {error}"))?;
         say(&format!("listening on http://{address}"))?;
         let served = server::serve(listener, router, stop).await;
@@ -357,7 +356,7 @@ fn password_from_stdin() -> Result<String, String> {
     std::io::stdin()
         .read_to_string(&mut text)
         .map_err(|error| format!("the password can't be read from standard input: {error}"))?;
-    // What `echo` and an editor put at the end is no part of the password.
+    // `echo` and editors put a line break at the end, which is not part of the password.
     let line = text.strip_suffix('\n').unwrap_or(&text);
     Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
 }

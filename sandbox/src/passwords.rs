@@ -1,4 +1,4 @@
-//! Passwords: argon2id, on blocking threads, a bounded number at once.
+//! Passwords: argon2id, on threads for blocking work, with a bound on how many hashes are computed at once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,7 +18,7 @@ const LANES: u32 = 1;
 ///
 /// # Errors
 ///
-/// When the system has no randomness or no memory to give.
+/// If the system has no randomness or no memory.
 pub fn hash(password: &str) -> Result<String, String> {
     let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|error| error.to_string())?;
     let mut salt = [0_u8; 16];
@@ -38,8 +38,8 @@ fn matches(password: &str, hash: &str) -> Result<bool, String> {
     }
 }
 
-/// The queue for argon2 work: as many at once as there are processors. More would be no faster, and
-/// would take 19 MiB each.
+/// The queue for argon2 work. At most as many hashes are computed at once as there are processors: more would not be
+/// faster, and each takes 19 MiB.
 #[derive(Clone, Debug)]
 pub struct Passwords {
     turns: Arc<Semaphore>,
@@ -62,21 +62,21 @@ impl Passwords {
         })
     }
 
-    /// How many hashes requests have cost so far. The log tells it at the end, so that a test can
-    /// count the work of a request instead of measuring its time.
+    /// How many hashes have been computed for requests. The log reports it at the end, so that a test can count the
+    /// work of a request instead of measuring its time.
     #[must_use]
     pub fn computed(&self) -> u64 {
         self.computed.load(Ordering::Relaxed)
     }
 
-    /// A hash that no password matches, at the price of every other: an unknown username must take
-    /// as long as a wrong password.
+    /// A hash that no password matches, and that takes as long to check as any other: an unknown username must take as
+    /// long as a wrong password.
     #[must_use]
     pub fn nobody(&self) -> String {
         self.nobody.as_ref().to_owned()
     }
 
-    /// Waits until it is one's turn.
+    /// Waits for a turn.
     ///
     /// # Errors
     ///
@@ -88,9 +88,9 @@ impl Passwords {
     }
 }
 
-/// Leave to do one piece of argon2 work.
+/// The permission to compute one hash.
 #[derive(Debug)]
-#[must_use = "a turn that is dropped is somebody else's"]
+#[must_use = "dropping a turn gives it to somebody else"]
 pub struct Turn {
     _permit: OwnedSemaphorePermit,
     computed: Arc<AtomicU64>,
@@ -106,12 +106,12 @@ impl Turn {
         self.spend(move || hash(&password)).await.map(|(hash, _)| hash)
     }
 
-    /// Whether the password is the one that was hashed. The turn comes back, to be held until the
-    /// outcome is counted: the next guess must meet the count.
+    /// Whether the password is the one that was hashed. Returns the turn too: the caller holds it until a failure has
+    /// been counted, so that the next guess is checked against the new count.
     ///
     /// # Errors
     ///
-    /// A 500 when the hash is none.
+    /// A 500 if `hash` is not a hash.
     pub async fn matches(self, password: String, hash: String) -> Result<(bool, Self), Refusal> {
         self.spend(move || matches(&password, &hash)).await
     }
@@ -120,8 +120,8 @@ impl Turn {
         self,
         work: impl FnOnce() -> Result<T, String> + Send + 'static,
     ) -> Result<(T, Self), Refusal> {
-        // The turn goes along: a client that hangs up cancels the caller, and the bound must hold
-        // for work that nobody waits for any more.
+        // The turn moves to the thread: a client that hangs up cancels the caller, but not the work, which must still
+        // count towards the bound.
         tokio::task::spawn_blocking(move || {
             self.computed.fetch_add(1, Ordering::Relaxed);
             work().map(|done| (done, self))

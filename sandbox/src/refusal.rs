@@ -1,4 +1,4 @@
-//! The one shape of every answer that is not a success.
+//! The body of every answer that is not a success.
 
 use std::time::Duration;
 
@@ -6,7 +6,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
-/// A refusal: a status and why, fit for display. A message never holds a value that was sent.
+/// An answer that is not a success: a status, and messages that can be displayed. A message never holds a value from
+/// the request, except that of the fault `echo`.
 #[derive(Clone, Debug)]
 pub struct Refusal {
     status: StatusCode,
@@ -31,7 +32,7 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
 
-    /// A 429, with the wait in whole seconds, rounded up: an earlier try would be refused again.
+    /// A 429 with the wait in whole seconds. It is rounded up, since an attempt before its end would be refused again.
     #[must_use]
     pub fn too_many_failures(wait: Duration) -> Self {
         let seconds = wait.as_millis().div_ceil(1000).max(1);
@@ -44,8 +45,8 @@ impl Refusal {
         }
     }
 
-    /// A 500. The cause goes to the log, which must not hold a secret either: pass only errors of the
-    /// platform, never a value from a request.
+    /// A 500. The cause goes to the log, which must not hold a secret either: pass only errors of the platform, never a
+    /// value from a request.
     pub fn defect(cause: impl std::fmt::Display) -> Self {
         tracing::error!(%cause, "answering 500");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "The sandbox failed. Its log says why.")
@@ -66,7 +67,7 @@ impl IntoResponse for Refusal {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if self.status == StatusCode::UNAUTHORIZED {
-            // RFC 9110, 15.5.2: a 401 names a challenge. No browser shows a dialog for `Bearer`.
+            // RFC 9110, 15.5.2: a 401 has a challenge. Browsers show no dialog for `Bearer`.
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response

@@ -24,14 +24,14 @@ use crate::sessions::{self, TokenHash};
 use crate::throttle::{Subject, Throttle};
 use crate::wire::ReceivedBytes;
 
-/// What every route works with.
+/// The state that all routes share.
 #[derive(Debug)]
 pub struct Baas {
     /// Accounts, sessions, keys.
     pub database: Database,
     /// The queue for argon2 work.
     pub passwords: Passwords,
-    /// The brake on guessing.
+    /// The limit on guessing.
     pub throttle: Throttle,
     /// How long a session lives, unless its sign-in says otherwise.
     pub session_lifetime: SessionLifetime,
@@ -48,7 +48,7 @@ pub fn routes(baas: Arc<Baas>) -> Router {
         .route("/auth/signin", post(sign_in))
         .route("/auth/signout", get(sign_out))
         .route("/auth/verify", get(verify))
-        // A first-party SDK asks with the slash.
+        // An official SDK requests the path with this slash.
         .route("/auth/verify/", get(verify))
         .route("/users", post(sign_up))
         .route("/users/{users_id}", get(read_user))
@@ -57,12 +57,12 @@ pub fn routes(baas: Arc<Baas>) -> Router {
         .with_state(baas)
 }
 
-/// A 404, for a path that leads nowhere.
+/// A 404, for a path without a route.
 pub async fn no_such_route() -> Refusal {
     Refusal::new(StatusCode::NOT_FOUND, "There is no such route.")
 }
 
-/// A 405, for a path that leads somewhere with another method.
+/// A 405, for a path that has a route for another method.
 pub async fn no_such_method() -> Refusal {
     Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "This route does not answer this method.")
 }
@@ -75,14 +75,14 @@ async fn sign_in(
 ) -> Result<Response, Refusal> {
     let Credentials { username, password } = Credentials::read(&body)?;
     let subject = Subject::new(&key.id, &username);
-    let brake = || match baas.throttle.wait(subject, Instant::now()) {
+    let check_limit = || match baas.throttle.wait(subject, Instant::now()) {
         Some(wait) => Err(Refusal::too_many_failures(wait)),
         None => Ok(()),
     };
-    brake()?;
+    check_limit()?;
     let turn = baas.passwords.turn().await?;
-    // Once more: many guesses may have been waiting for their turn together.
-    brake()?;
+    // Checked again, since many guesses may have waited for their turns together.
+    check_limit()?;
     let account = baas.database.run(move |connection| accounts::find(connection, &username)).await?;
     let hash = account.as_ref().map_or_else(|| baas.passwords.nobody(), |account| account.password_hash.clone());
     let (right, turn) = turn.matches(password, hash).await?;
@@ -122,7 +122,7 @@ async fn sign_out(State(baas): State<Arc<Baas>>, _: RegisteredKey, session: Live
 }
 
 async fn verify(_: RegisteredKey, session: LiveSession) -> Response {
-    // `userId` and not `usersId`: the service's own odd name, on this route alone.
+    // `userId`, not `usersId`: only on this route, the service has this name.
     json_response(json!({ "userId": session.users_id }).to_string())
 }
 
@@ -227,6 +227,6 @@ impl FromRequestParts<Arc<Baas>> for LiveSession {
 pub(crate) fn bearer_token(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
-    // RFC 9110, 11.1: the name of a scheme has no case.
+    // RFC 9110, 11.1: the name of a scheme is case-insensitive.
     (scheme.eq_ignore_ascii_case("Bearer") && !token.is_empty()).then_some(token)
 }

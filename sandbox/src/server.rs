@@ -1,4 +1,4 @@
-//! Listening, logging each exchange, and stopping.
+//! Listening, logging each request, and stopping.
 
 use std::future::Future;
 use std::io;
@@ -16,11 +16,11 @@ use crate::connection::{Connection, Connections};
 /// in the middle of its request.
 const GRACE: Duration = Duration::from_secs(3);
 
-/// Serves until `stop` is done, and lets what is in flight finish.
+/// Serves until `stop` is done, and then lets requests in flight finish.
 ///
 /// # Errors
 ///
-/// What the system says.
+/// Those of the system.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -39,14 +39,14 @@ pub async fn serve(
             if stopped.changed().await.is_ok() {
                 tokio::time::sleep(GRACE).await;
             } else {
-                // The sender is gone with the server; its branch ends this.
+                // The server has ended and dropped the sender: the other branch is ready.
                 std::future::pending::<()>().await;
             }
         } => Ok(()),
     }
 }
 
-/// Method, path, status and milliseconds: neither query, header nor body, where secrets travel.
+/// Logs method, path, status and milliseconds. Query, headers and body may hold secrets, so they are not logged.
 async fn log(request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
@@ -61,12 +61,11 @@ async fn log(request: Request, next: Next) -> Response {
     response
 }
 
-/// Done when the process is asked to end: SIGINT, or SIGTERM where there is one. From the call on,
-/// neither ends the process by itself.
+/// Resolves when the process gets SIGINT or SIGTERM. From this call on, neither of them ends the process by itself.
 ///
 /// # Errors
 ///
-/// When the system takes no handler.
+/// If no signal handler can be installed.
 #[cfg(unix)]
 pub fn asked_to_stop() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -81,7 +80,7 @@ pub fn asked_to_stop() -> io::Result<impl Future<Output = ()> + Send + 'static> 
     })
 }
 
-/// Done when the process is asked to end.
+/// Resolves when the process is asked to end.
 ///
 /// # Errors
 ///

@@ -1,12 +1,11 @@
-//! Sessions: a token for the client, its SHA-256 for the database.
+//! Sessions: the client gets a token, and the database keeps its SHA-256.
 
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest as _, Sha256};
 
-/// What the database holds of a token. A plain hash is enough: 122 random bits can't be guessed,
-/// unlike a password.
+/// The form of a token in the database. A plain hash is enough: unlike a password, 122 random bits can't be guessed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TokenHash([u8; 32]);
 
@@ -18,12 +17,12 @@ impl TokenHash {
     }
 }
 
-/// Starts a session and drops those that have expired. `false` when the account is gone or has got
-/// another password since it was read: then there is no session.
+/// Starts a session, and deletes those that have expired. Returns `false`, and starts none, if the account has been
+/// deleted or has another password since it was read.
 ///
 /// # Errors
 ///
-/// What the database says.
+/// Those of the database.
 pub fn start(
     connection: &mut Connection,
     token: TokenHash,
@@ -48,7 +47,7 @@ pub fn start(
 ///
 /// # Errors
 ///
-/// What the database says.
+/// Those of the database.
 pub fn find(connection: &Connection, token: TokenHash) -> rusqlite::Result<Option<String>> {
     connection
         .prepare(
@@ -59,11 +58,11 @@ pub fn find(connection: &Connection, token: TokenHash) -> rusqlite::Result<Optio
         .optional()
 }
 
-/// Ends a session, and no other of the same user.
+/// Ends a session. Other sessions of the same user stay.
 ///
 /// # Errors
 ///
-/// What the database says.
+/// Those of the database.
 pub fn end(connection: &Connection, token: TokenHash) -> rusqlite::Result<()> {
     connection.execute("DELETE FROM sessions WHERE token_hash = ?1", [token.0]).map(|_| ())
 }

@@ -14,8 +14,8 @@ use tower_http::services::ServeDir;
 use crate::routes::{no_such_method, no_such_route};
 use crate::wire::BODY_LIMIT;
 
-/// `wasm-unsafe-eval` lets a page compile WebAssembly and nothing else. `https:` and the loopback
-/// ports are there for a page that signs in at another base URL.
+/// `wasm-unsafe-eval` lets a page compile WebAssembly and nothing else. `https:` and the loopback ports are for pages
+/// that sign in at another base URL.
 const HEADERS: [(HeaderName, &str); 4] = [
     (
         header::CONTENT_SECURITY_POLICY,
@@ -25,11 +25,11 @@ const HEADERS: [(HeaderName, &str); 4] = [
     ),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
-    // A rebuilt page must show at the next reload.
+    // So that a reload shows a page that has been rebuilt.
     (header::CACHE_CONTROL, "no-cache"),
 ];
 
-/// The files of both folders; without a folder, 404.
+/// The files of both folders, and 404 for a folder that is not given.
 pub fn site(site: Option<&Path>, package: Option<&Path>) -> Router {
     let mut router = Router::new();
     if let Some(folder) = package {
@@ -50,7 +50,8 @@ async fn no_such_file(request: Request) -> Response {
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         no_such_route().await.into_response()
     } else {
-        // A connection with an unread body is closed, under the feet of the client's next request.
+        // The body is read because the server closes a connection with an unread body, and the client's next request on
+        // it would fail.
         let _ = to_bytes(request.into_body(), BODY_LIMIT).await;
         no_such_method().await.into_response()
     }

@@ -1,4 +1,4 @@
-//! The brake on guessing: so many failures in a row for one account, then 429 for a while.
+//! The limit on guessing: after so many failures in a row for one account, 429 for a while.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
 
-/// How many accounts are remembered. At 48 bytes each this is well under a megabyte; each entry
-/// has cost the guesser an argon2 hash.
+/// How many accounts are remembered. At 48 bytes each, this is well under a megabyte. An attacker pays an argon2 hash
+/// for each entry.
 const REMEMBERED: usize = 10_000;
 
-/// Who fails: one username under one API key. Hashed, so that an entry has one size.
+/// What failures are counted for: one username under one API key. Hashed, so that all entries have one size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Subject([u8; 32]);
 
@@ -20,7 +20,7 @@ impl Subject {
     pub fn new(key_id: &str, username: &str) -> Self {
         let mut hash = Sha256::new();
         hash.update(key_id.as_bytes());
-        // No key id holds a line feed, so no two pairs run together.
+        // No key id holds a line feed, so no two pairs give the same text.
         hash.update(b"\n");
         hash.update(username.as_bytes());
         Self(hash.finalize().into())
@@ -42,7 +42,7 @@ pub struct Throttle {
 }
 
 impl Throttle {
-    /// Refuses after `max_failures` in a row, until `window` has passed since the last of them.
+    /// Makes a subject wait after `max_failures` in a row, until `window` has passed since the last one.
     #[must_use]
     pub fn new(max_failures: u32, window: Duration) -> Self {
         Self { max_failures, window, failures: Mutex::default() }
@@ -71,7 +71,7 @@ impl Throttle {
         *entry = Failures { count: before.saturating_add(1), forgotten_at: now + self.window };
     }
 
-    /// Forgets the failures: the right password was given.
+    /// Forgets the failures, because the right password was given.
     pub fn succeeded(&self, subject: Subject) {
         self.entries().remove(&subject);
     }

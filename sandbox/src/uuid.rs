@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-/// 122 random bits in the shape every id of the service has.
+/// 122 random bits, in the form that all ids of the service have.
 ///
 /// # Errors
 ///
-/// When the system has no randomness to give.
+/// If the system has no randomness.
 pub fn random() -> Result<String, getrandom::Error> {
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes)?;

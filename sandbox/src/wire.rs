@@ -1,4 +1,4 @@
-//! What arrives over the wire: a bounded body, and a record of the request when one was asked for.
+//! Reads the bodies of requests, up to a limit, and records requests if asked to.
 
 use std::fs::{File, OpenOptions};
 use std::future::poll_fn;
@@ -18,23 +18,23 @@ use serde_json::Value;
 
 use crate::refusal::Refusal;
 
-/// The largest body that is read. The largest user object of the reference takes 3 KiB.
+/// The largest body that is accepted. The largest user object of the reference takes 3 KiB.
 pub const BODY_LIMIT: usize = 64 * 1024;
 
-/// How much more is read and thrown away before a 413. To close a connection with unread bytes
-/// resets it, and the client would see no answer at all.
+/// How much of a body is read at most before a 413. Closing a connection with unread bytes resets it, and the client
+/// would not see the answer.
 const DISCARD_LIMIT: usize = 16 * 1024 * 1024;
 
-/// A file that takes one JSON line per API request, secrets and all. For tests only.
+/// A file that gets one line of JSON for each API request, secrets included. For tests only.
 #[derive(Debug)]
 pub struct Record(Mutex<File>);
 
 impl Record {
-    /// Opens the file to append to it; a new one is for its owner's eyes only.
+    /// Opens the file to append to it. Only its owner can read a new file.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// Those of the system.
     pub fn open(path: &Path) -> std::io::Result<Self> {
         let mut options = OpenOptions::new();
         options.append(true).create(true);
@@ -44,7 +44,7 @@ impl Record {
     }
 
     fn write(&self, parts: &Parts, body: &[u8]) -> std::io::Result<()> {
-        // The map gives fields in the order received, but those of one name together.
+        // The map keeps the order of the headers, but puts those of one name together.
         let headers: Vec<Value> = parts
             .headers
             .iter()
@@ -54,7 +54,7 @@ impl Record {
             .map(Value::from)
             .collect();
         let body = (!body.is_empty()).then(|| String::from_utf8_lossy(body));
-        // Inside of `/v2` the request's own URI has lost that part.
+        // Inside the `/v2` routes, the request's own URI no longer has that prefix.
         let uri = parts.extensions.get().map_or(&parts.uri, |OriginalUri(uri)| uri);
         let path = uri.path_and_query().map_or("/", PathAndQuery::as_str);
         let line = format!(
@@ -65,13 +65,13 @@ impl Record {
             Value::from(body),
         );
         let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // One write, so that a reader never meets half a line.
+        // One write, so that a reader never sees half a line.
         file.write_all(line.as_bytes())
     }
 }
 
-/// The body of an API request, read before the route is looked up; a refusal waits here until a
-/// route asks for the body, so that a wrong key or a wrong method is told first.
+/// The body of an API request, which is read before the route is looked up. A refusal of the body is kept here until a
+/// route asks for the body, so that a wrong key or a wrong method is reported first.
 #[derive(Clone, Debug)]
 pub struct ReceivedBody(Result<Bytes, Refusal>);
 

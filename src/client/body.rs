@@ -1,4 +1,4 @@
-//! Reads the body of whatever a `fetch` resolves with: at most 1 MiB, as bytes.
+//! Reads the body of whatever `fetch` resolves with: at most 1 MiB, as bytes.
 
 use js_sys::{ArrayBuffer, JSON, Reflect, SyntaxError, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -9,7 +9,7 @@ use super::get;
 use crate::answer::MAX_BODY_BYTES;
 use crate::error::SignInError;
 
-/// How the reading went, and what was read.
+/// How reading a body ended, and the bytes of a complete body.
 pub(super) enum Reading {
     Complete(Zeroizing<Vec<u8>>),
     TooLarge,
@@ -19,7 +19,7 @@ pub(super) enum Reading {
 
 #[wasm_bindgen]
 extern "C" {
-    /// `Uint8Array`, whose constructor throws where the buffer has been given away.
+    /// `Uint8Array`, whose constructor throws if the buffer has been detached.
     #[wasm_bindgen(js_name = Uint8Array)]
     type Bytes;
 
@@ -27,18 +27,18 @@ extern "C" {
     fn new(buffer: &JsValue, offset: &JsValue, length: &JsValue) -> Result<Bytes, JsValue>;
 }
 
-/// What gives the chunks of a body.
+/// How to read a body.
 enum Source {
-    /// A stream's reader, or the iterator of another library's body, and the method that gives the next chunk.
+    /// By a stream's reader, or by the iterator of another library's body, whose method returns the next chunk.
     Chunks(JsValue, &'static str),
-    /// The method that gives the whole.
+    /// By the method of the response that returns the whole body.
     Whole(&'static str),
 }
 
-/// Reads the body of `response`, and tells `call` how it is to be cancelled. Stops when nobody waits any more.
+/// Reads the body of `response`. `call` cancels it when the call ends early.
 ///
 /// # Errors
-/// `Timeout` and `Aborted`, where the call ends before.
+/// `Timeout` or `Aborted`, if the call ends early.
 pub(super) async fn read(response: &JsValue, call: &mut Call) -> Result<Reading, SignInError> {
     let Some(source) = source_of(response, call) else { return Ok(Reading::Unusable) };
     let (reader, method) = match source {
@@ -60,7 +60,7 @@ pub(super) async fn read(response: &JsValue, call: &mut Call) -> Result<Reading,
             return Ok(complete(&chunks));
         }
         let Some(bytes) = bytes_of(&value) else { return Ok(Reading::Unusable) };
-        // Empty chunks count as well: they could come for ever.
+        // An empty chunk counts as one byte: a stream could yield empty chunks for ever.
         match room.checked_sub(length(&bytes).max(1)) {
             Some(left) => room = left,
             None => return Ok(Reading::TooLarge),
@@ -95,14 +95,14 @@ fn source_of(response: &JsValue, call: &mut Call) -> Option<Source> {
         return None;
     }
     if let Some(reader) = invoke(&body, "getReader", &[]) {
-        call.is_read_by(reader.clone(), "cancel");
+        call.cancel_by(reader.clone(), "cancel");
         return Some(Source::Chunks(reader, "read"));
     }
     if let Some(iterator) = iterator_of(&body) {
         if is_function(&body, "destroy") {
-            call.is_read_by(body, "destroy");
+            call.cancel_by(body, "destroy");
         } else {
-            call.is_read_by(iterator.clone(), "return");
+            call.cancel_by(iterator.clone(), "return");
         }
         return Some(Source::Chunks(iterator, "next"));
     }
@@ -118,13 +118,14 @@ fn is_function(holder: &JsValue, name: &str) -> bool {
     get(holder, name).is_some_and(|member| member.is_function())
 }
 
-/// What `json()` and the platform's own decoders throw for a body that has come whole is a `SyntaxError`.
+/// How reading ended with `error`. For a body that has arrived whole, `json()` and the platform's decoders throw a
+/// `SyntaxError`.
 fn failed(error: &JsValue) -> Reading {
     if error.is_instance_of::<SyntaxError>() { Reading::Unusable } else { Reading::CutOff }
 }
 
-/// A copy of the bytes of a chunk, whatever its shape or realm: a stream may use its buffer again. A text counts as its
-/// UTF-8.
+/// The bytes of a chunk of any type and realm: a copy, since a stream may reuse its buffer. A string becomes its UTF-8.
+/// `None` for a chunk of any other type.
 fn bytes_of(chunk: &JsValue) -> Option<Uint8Array> {
     if let Some(text) = chunk.as_string() {
         return Some(Zeroizing::new(text).as_bytes().into());
@@ -140,7 +141,7 @@ fn bytes_of(chunk: &JsValue) -> Option<Uint8Array> {
     Some(bytes.slice(0, bytes.length()))
 }
 
-/// By its tag, which one of another realm has too.
+/// The tag of a value, which is the same in every realm.
 fn tag_of(value: &JsValue) -> Option<JsValue> {
     let method: js_sys::Function = get(&js_sys::Object::new(), "toString")?.dyn_into().ok()?;
     method.call0(value).ok()
@@ -150,7 +151,7 @@ fn length(bytes: &Uint8Array) -> usize {
     usize::try_from(bytes.length()).unwrap_or(usize::MAX)
 }
 
-/// The chunks in one piece. It holds the token, and a buffer that grows would leave copies behind.
+/// The chunks in one buffer, which has its size from the start: one that grows would leave copies of the token behind.
 fn complete(chunks: &[Uint8Array]) -> Reading {
     let mut bytes = Zeroizing::new(vec![0; chunks.iter().map(length).sum()]);
     let mut rest = bytes.as_mut_slice();

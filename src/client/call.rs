@@ -1,4 +1,4 @@
-//! One call: what ends it early, and what is to be ended with it.
+//! A call: what ends it early, and what it cleans up at its end.
 
 use std::cell::Cell;
 use std::future::poll_fn;
@@ -15,7 +15,7 @@ use web_sys::{AbortController, AbortSignal};
 use super::get;
 use crate::error::{ErrorCode, SignInError};
 
-/// Timers take 31 bits, and fire at once above.
+/// Timers take 31 bits. With a longer delay they fire at once.
 const LONGEST_TIMER_MS: i32 = i32::MAX;
 
 #[wasm_bindgen]
@@ -30,11 +30,11 @@ extern "C" {
     fn now() -> Result<f64, JsValue>;
 }
 
-/// A call under way. When it is dropped, at its end or before, neither a timer nor a listener is left, and what is still
-/// open of its request is ended.
+/// A call in progress. Dropping it, at its end or earlier, removes its timer and its listener, and cancels what is
+/// still open of its request.
 pub(super) struct Call {
     controller: AbortController,
-    /// The controller's.
+    /// The signal of `controller`.
     signal: AbortSignal,
     ending: Rc<Ending>,
     timer: Option<(JsValue, Closure<dyn FnMut()>)>,
@@ -43,7 +43,7 @@ pub(super) struct Call {
     open: Open,
 }
 
-/// Why a call is to end, and who waits to hear of it.
+/// Why a call must end early, and the task to wake then.
 #[derive(Default)]
 struct Ending {
     code: Cell<Option<ErrorCode>>,
@@ -64,15 +64,15 @@ impl Ending {
 /// What is still open of a request.
 enum Open {
     Nothing,
-    /// `fetch` has been called, and this is what it gave.
+    /// What `fetch` has returned.
     Request(JsValue),
-    /// The body of this response is to be cancelled, by this method of this object.
+    /// The object that can cancel the body, and the name of its method that does.
     Body(JsValue, &'static str),
 }
 
 impl Call {
     /// # Errors
-    /// `Aborted` for a signal that has aborted already: then nothing is to be sent.
+    /// `Aborted` for a signal that has aborted already, so that nothing is sent.
     pub(super) fn begin(timeout: Duration, signal: Option<&AbortSignal>) -> Result<Self, SignInError> {
         let broken = |_| SignInError::new(ErrorCode::Internal);
         let timeout = i32::try_from(timeout.as_millis()).unwrap_or(LONGEST_TIMER_MS);
@@ -100,7 +100,7 @@ impl Call {
         Closure::new(move || ending.set(code))
     }
 
-    /// The signal is the caller's: its members may have been replaced by some that throw.
+    /// Listens to the caller's signal, whose members may have been replaced by some that throw.
     fn listen(&mut self, signal: &AbortSignal) -> Result<(), SignInError> {
         if get(signal, "aborted").is_none_or(|aborted| aborted.is_truthy()) {
             return Err(SignInError::new(ErrorCode::Aborted));
@@ -112,15 +112,15 @@ impl Call {
         Ok(())
     }
 
-    /// What the call's requests are to be aborted by.
+    /// The signal that aborts the call's requests.
     pub(super) const fn signal(&self) -> &AbortSignal {
         &self.signal
     }
 
-    /// Waits for `promise`, or any other value, whatever it is.
+    /// Waits for `promise`, which may be any value, as `await` does.
     ///
     /// # Errors
-    /// `Timeout` and `Aborted`, where the call ends before.
+    /// `Timeout` or `Aborted`, if the call ends early.
     pub(super) async fn wait(&self, promise: JsValue) -> Result<Result<JsValue, JsValue>, SignInError> {
         let mut outcome = settled(&promise);
         poll_fn(|context| {
@@ -133,7 +133,7 @@ impl Call {
         .await
     }
 
-    /// Waits for what `fetch` has given.
+    /// Waits for what `fetch` has returned.
     pub(super) async fn response(&mut self, sent: JsValue) -> Result<Result<JsValue, JsValue>, SignInError> {
         self.open = Open::Request(sent.clone());
         let response = self.wait(sent).await?;
@@ -144,17 +144,18 @@ impl Call {
         Ok(response)
     }
 
-    /// From now on, the body is to be cancelled by this method of this object.
-    pub(super) fn is_read_by(&mut self, reader: JsValue, cancel: &'static str) {
+    /// If the call ends early, the method `cancel` of `reader` cancels the body.
+    pub(super) fn cancel_by(&mut self, reader: JsValue, cancel: &'static str) {
         self.open = Open::Body(reader, cancel);
     }
 
-    /// Nothing is open any more.
-    pub(super) fn has_all(&mut self) {
+    /// Leaves the request alone from now on: its body is complete, or the caller's to read.
+    pub(super) fn release(&mut self) {
         self.open = Open::Nothing;
     }
 
-    /// Ends the call if it is time. What is always ready would keep the timer from firing.
+    /// Ends the call if the deadline has passed. A stream whose chunks are always ready would keep the timer from
+    /// firing.
     pub(super) fn expire_if_due(&self) {
         if clock() > self.deadline {
             self.ending.set(ErrorCode::Timeout);
@@ -174,24 +175,24 @@ impl Drop for Call {
         if !matches!(open, Open::Nothing) {
             self.controller.abort();
         }
-        end(open);
+        cancel(open);
     }
 }
 
-/// Says that nothing more is wanted. Nobody waits for what comes of it.
-fn end(open: Open) {
+/// Cancels what is still open. Nobody waits for the result.
+fn cancel(open: Open) {
     match open {
         Open::Nothing => {}
-        // A `fetch` that does not heed its signal may bring a response all the same.
+        // A `fetch` that ignores its signal may still resolve with a response.
         Open::Request(sent) => spawn_local(async move {
             if let Ok(response) = settled(&sent).await {
-                end(body_of(&response));
+                cancel(body_of(&response));
             }
         }),
-        Open::Body(reader, cancel) => {
-            if let Some(cancelled) = invoke(&reader, cancel, &[]) {
+        Open::Body(reader, method) => {
+            if let Some(cancelled) = invoke(&reader, method, &[]) {
                 spawn_local(async move {
-                    // Awaited, so that its rejection is not one that nobody handles.
+                    // Awaited, since the platform reports a rejection that nobody awaits.
                     let _ = settled(&cancelled).await;
                 });
             }
@@ -203,8 +204,8 @@ fn body_of(response: &JsValue) -> Open {
     Open::Body(get(response, "body").unwrap_or_default(), "cancel")
 }
 
-/// `value` as a future, as `await` does it. It goes through a promise of the platform's, since what a replaced `fetch`
-/// gives may have a `then` that throws, or that calls back twice.
+/// `value` as a future, as `await` makes one. It goes through a promise of the platform, since what a replaced `fetch`
+/// returns may have a `then` that throws, or that calls back twice.
 fn settled(value: &JsValue) -> JsFuture {
     Promise::new(&mut |resolve, _| {
         let _ = resolve.call1(&JsValue::UNDEFINED, value);
@@ -212,13 +213,13 @@ fn settled(value: &JsValue) -> JsFuture {
     .into()
 }
 
-/// Calls a method of whatever it is. `None` where it has none, or it throws.
+/// Calls a method of any value. `None` if the value has no such method, or the method throws.
 pub(super) fn invoke(holder: &JsValue, method: &str, arguments: &[&JsValue]) -> Option<JsValue> {
     let method: Function = get(holder, method)?.dyn_into().ok()?;
     Reflect::apply(&method, holder, &arguments.iter().copied().collect()).ok()
 }
 
-/// In milliseconds.
+/// The time in milliseconds.
 fn clock() -> f64 {
     now().unwrap_or_else(|_| js_sys::Date::now())
 }

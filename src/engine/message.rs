@@ -1,10 +1,11 @@
-//! The messages between the engine and its JavaScript: flat objects of JSON, in UTF-8.
+//! The messages between the engine and its JavaScript: flat JSON objects in UTF-8.
 //!
-//! A task is `{"operation", "baseUrl", "apiKey", …}`, and the reply to it `{"step": "send", "url", "method", "headers",
-//! "body", "success"}`, where `success` is the step that any status of success leads to. An answer is `{"operation",
-//! "usersId", "status", "retryAfter", "date", "body"}`, where `body` says how its reading went, and is absent while it has
-//! not been read; with an error's body come the task's secrets, since no text of the service's may repeat them. Every
-//! reply is a step by name, and a failure is `{"step": "failed", "error"}` with the fields of a `SignInError`.
+//! - A task is `{"operation", "baseUrl", "apiKey", …}`. The reply to it is `{"step": "send", "url", "method",
+//!   "headers", "body", "success"}`, where `success` is the step that follows any 2xx status.
+//! - An answer is `{"operation", "usersId", "status", "retryAfter", "date", "body"}`. Here `body` says how reading the
+//!   body ended, and is absent before that. The body of an error comes with the task's secrets, so that texts that
+//!   repeat one of them can be withheld. The reply names the next step.
+//! - The reply to a message that fails is `{"step": "failed", "error"}`, with the fields of a `SignInError`.
 
 use zeroize::Zeroizing;
 
@@ -15,14 +16,14 @@ use crate::json::{Json, Kind, push_number, push_string, room, utf8};
 use crate::protocol::{self, Operation, Step};
 use crate::request::{BaseUrl, Request};
 
-/// What is to be sent for `task`.
+/// What to send for `task`.
 #[must_use]
 pub fn request(task: &[u8]) -> Zeroizing<String> {
     let reply = Message::parse(task).and_then(|task| Ok(send(&task.request()?, task.operation)));
     reply.unwrap_or_else(|error| failed(&error)).finish()
 }
 
-/// What `answer` means. `body` is empty where there is none yet.
+/// What `answer` means. `body` is empty if it has not been read.
 #[must_use]
 pub fn interpret(answer: &[u8], body: &[u8]) -> Zeroizing<String> {
     let step = Message::parse(answer).and_then(|answer| answer.interpret(body));
@@ -73,7 +74,7 @@ impl<'a> Message<'a> {
 
     fn interpret(&self, body: &[u8]) -> Result<Step, SignInError> {
         let status = self.json.member("status").and_then(Json::integer);
-        // What came is no response, or a redirect that a browser hides or has followed.
+        // Without a status, it is not a response, or a redirect that a browser hides or has followed.
         let status = status.and_then(|status| u16::try_from(status).ok()).filter(|status| matches!(status, 100..=599));
         let status = status.ok_or_else(|| SignInError::new(ErrorCode::InvalidResponse))?;
         let (retry_after, date) = (self.json.text_of("retryAfter"), self.json.text_of("date"));
@@ -85,7 +86,7 @@ impl<'a> Message<'a> {
             () => Body::Unusable,
         });
         let users_id = self.json.text_of("usersId");
-        // These come with an error's body alone: without them, no text of the service's is passed on.
+        // The secrets come only with the body of an error, since no other body has texts that are passed on.
         let secret = self.json.text_of("password").or_else(|| self.json.text_of("token")).unwrap_or_default();
         let api_key = self.json.text_of("apiKey").unwrap_or_default();
         protocol::interpret(self.operation, as_str(users_id.as_ref()), head, body, &secrets(&secret, &api_key))
@@ -107,12 +108,12 @@ impl<'a> Message<'a> {
         ApiKey::new(self.text("apiKey")?)
     }
 
-    /// JavaScript has parsed it, and written it anew.
+    /// The base URL, which JavaScript has parsed and serialised.
     fn base_url(&self) -> Result<BaseUrl, SignInError> {
         BaseUrl::of_serialised(std::mem::take(&mut *self.text("baseUrl")?))
     }
 
-    /// The text of an argument. A lone surrogate is refused: as U+FFFD it would silently be another password.
+    /// The text of an argument. A lone surrogate is an error: as U+FFFD it would silently make another password.
     fn text(&self, argument: &'static str) -> Result<Zeroizing<String>, SignInError> {
         let value = self.json.member(argument).filter(|value| value.kind() == Kind::String);
         let value = value.ok_or_else(|| SignInError::invalid_argument(argument, "must be a string"))?;
@@ -124,7 +125,7 @@ fn as_str(text: Option<&Zeroizing<String>>) -> Option<&str> {
     text.map(|text| text.as_str())
 }
 
-/// A message to JavaScript, while it is written.
+/// A message to JavaScript that is being written.
 struct Reply(Zeroizing<String>);
 
 impl Reply {
@@ -148,7 +149,7 @@ impl Reply {
         &mut self.0
     }
 
-    /// Once, and not inlined wherever something is written.
+    /// Not inlined, to keep the module small.
     #[inline(never)]
     fn write(&mut self, text: &str) {
         self.0.push_str(text);
@@ -215,7 +216,7 @@ fn send(request: &Request, operation: Operation) -> Reply {
     if !request.body.is_empty() {
         reply.text("body", &request.body);
     }
-    // Every status of success leads to this step: it spares a question.
+    // Any 2xx status leads to this step. To say so here saves JavaScript a question.
     if operation != Operation::Fetch {
         reply.text("success", READ_BODY);
     }
@@ -251,19 +252,19 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
-    fn reply_to(reply: &str) -> Value {
+    fn parsed(reply: &str) -> Value {
         serde_json::from_str(reply).unwrap()
     }
 
-    /// The reply to a task of these members, beside a base URL and an API key.
+    /// The reply to a task with these members, a base URL and an API key.
     fn requested(members: &Value) -> Value {
         let mut task = json!({"baseUrl": "https://h/b", "apiKey": "browser a id"});
         task.as_object_mut().unwrap().append(&mut members.clone().as_object().unwrap().clone());
-        reply_to(&request(task.to_string().as_bytes()))
+        parsed(&request(task.to_string().as_bytes()))
     }
 
     fn interpreted(answer: &Value, body: &str) -> Value {
-        reply_to(&interpret(answer.to_string().as_bytes(), body.as_bytes()))
+        parsed(&interpret(answer.to_string().as_bytes(), body.as_bytes()))
     }
 
     #[test]
@@ -323,7 +324,7 @@ mod tests {
                 r#"{{"operation":"sign_in","baseUrl":"https://h","apiKey":"k","username":"u","password":"{password}"}}"#
             )
         };
-        let reply = |password| reply_to(&request(task(password).as_bytes()));
+        let reply = |password| parsed(&request(task(password).as_bytes()));
         assert_eq!(reply(r"\ud83d")["error"]["rule"], "must be well-formed UTF-16");
         assert_eq!(reply(r"\ud83d\ude00")["body"], r#"{"username":"u","password":"😀"}"#);
         assert_eq!(reply(r"\\ud83d")["body"], r#"{"username":"u","password":"\\ud83d"}"#);
@@ -393,10 +394,10 @@ mod tests {
     #[test]
     fn a_message_that_is_none_is_a_defect() {
         for message in ["", "x", "[]", "{}", r#"{"operation":"other"}"#, r#"{"operation":5}"#, "\u{feff}{}"] {
-            assert_eq!(reply_to(&request(message.as_bytes()))["error"]["code"], "internal", "{message}");
-            assert_eq!(reply_to(&interpret(message.as_bytes(), b""))["error"]["code"], "internal", "{message}");
+            assert_eq!(parsed(&request(message.as_bytes()))["error"]["code"], "internal", "{message}");
+            assert_eq!(parsed(&interpret(message.as_bytes(), b""))["error"]["code"], "internal", "{message}");
         }
-        assert_eq!(reply_to(&request(b"\xff"))["error"]["code"], "internal");
+        assert_eq!(parsed(&request(b"\xff"))["error"]["code"], "internal");
     }
 
     #[test]
@@ -421,16 +422,16 @@ mod tests {
             });
             let request = Message::parse(task.to_string().as_bytes()).unwrap().request().unwrap();
             let reply = send(&request, Operation::SignIn).finish();
-            // A buffer that grows makes room for more than it was told.
+            // A buffer that had grown would have another capacity.
             prop_assert_eq!(reply.capacity(), room_for(&request));
-            let body: Value = serde_json::from_str(reply_to(&reply)["body"].as_str().unwrap()).unwrap();
+            let body: Value = serde_json::from_str(parsed(&reply)["body"].as_str().unwrap()).unwrap();
             prop_assert_eq!(&body["password"], &json!(password));
         }
 
         #[test]
         fn any_bytes_have_a_reply(message in prop::collection::vec(any::<u8>(), 0..60), body in prop::collection::vec(any::<u8>(), 0..60)) {
-            prop_assert!(reply_to(&request(&message))["step"].is_string());
-            prop_assert!(reply_to(&interpret(&message, &body))["step"].is_string());
+            prop_assert!(parsed(&request(&message))["step"].is_string());
+            prop_assert!(parsed(&interpret(&message, &body))["step"].is_string());
         }
 
         #[test]

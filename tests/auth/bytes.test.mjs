@@ -1,4 +1,4 @@
-// What `createAuth` costs: nothing where it is not used, and little where it is.
+// What `createAuth` costs: nothing if it is not used, and little if it is.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -12,7 +12,7 @@ import { build } from "esbuild";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const { createAuthGzip } = JSON.parse(readFileSync(join(root, "xtask/budget.json"), "utf8"));
 
-/** An app as a bundler would make it, with the package in `folder`. */
+/** The bundle of an app that uses the package in `folder`. */
 async function bundle(contents, folder) {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: root },
@@ -26,7 +26,7 @@ const gzip = (text) => gzipSync(text, { level: 9 }).length;
 
 const APP = 'import { signIn } from "catalyze-signin"; signIn("key", "u", "p").then(console.log, console.error);';
 
-/** The same package, had nobody written `createAuth`. */
+/** The same package without `createAuth`. */
 function packageWithout(folder) {
   const source = join(folder, "js");
   const target = join(folder, "pkg");
@@ -48,8 +48,8 @@ function packageWithout(folder) {
 }
 
 /**
- * The minifier's names are of one letter or two, and which gets which depends on what it has left out; so does which
- * declarations stand side by side and share a `var`.
+ * Makes bundles comparable. The minifier's choice of names with one letter or two, and of declarations that share a
+ * `var`, depends on what it has left out.
  */
 const sizeBesidesNames = (text) =>
   text.replace(/\bvar |[;,]/g, "").replace(/(?<![\w$])[\w$]{1,2}(?![\w$])/g, "x").length;
@@ -69,7 +69,7 @@ test("an app that does not import `createAuth` is, names apart, of the same size
 test("an app that uses `createAuth` with `persist` takes no more bytes than xtask/budget.json allows", async (context) => {
   const options = '{ apiKey: "key", persist: "localStorage" }';
   const app = (auth) => `${auth} createAuth(${options}).signIn("u", "p").then(console.log, console.error);`;
-  // The same text of the app's own in both, so that the difference is the package's.
+  // Both apps have the same text of their own, so that the difference is the package's.
   const plain =
     'import { signIn } from "catalyze-signin"; const createAuth = ({ apiKey, persist }) => ({ signIn: (...rest) => signIn(apiKey, ...rest, { persist }) });';
   const [before, after] = await Promise.all(

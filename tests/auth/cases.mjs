@@ -1,12 +1,12 @@
-// The table: what 9 of docs/promises.md promises of `createAuth`, sentence by sentence. Read by the server, by Node and by
-// the pages of three browsers, so nothing here is of one host alone.
+// The table: the promises about `createAuth`, 9 of docs/promises.md, one by one. The server, Node and the pages of
+// three browsers load it, so it uses nothing that only one of them has.
 //
 // A row's members:
 //   group, name  the sentence that the row proves
-//   answer       what the raw server sends; without it, the row is about the real sandbox
-//   test         proves it, with what run.mjs gives
-//   in           "browsers": where there are pages
-//   tolerates    what the platform reports of a failure that the row makes
+//   answer       what the raw server sends; without it, the row uses the real sandbox
+//   test         proves it, with the help of run.mjs
+//   in           "browsers": only in pages
+//   tolerates    what the platform may report about a failure that the row causes
 import { head, response } from "../driver/answers.mjs";
 import { key, otherKey, password, token, username } from "./credentials.mjs";
 
@@ -23,7 +23,7 @@ const inTurn = (answers) => {
   return [() => answers[next++ % answers.length]];
 };
 
-/** A store in memory, which the page's storage is not told of. */
+/** A store in memory, which causes no storage events. */
 const memory = (text = null) => ({
   text,
   get() {
@@ -37,7 +37,7 @@ const memory = (text = null) => ({
   },
 });
 
-/** The same, each method a moment later. */
+/** The same store, but each method takes a moment. */
 const later = (store) => ({
   get: async () => store.get(),
   set: async (text) => store.set(text),
@@ -313,7 +313,7 @@ const inState = [
         await Promise.all([auth.ready, other.ready]);
         const session = await auth.signIn(username, password);
         it.is([auth.state.session === session, session.storeError.code], [true, "store_failed"], "the session");
-        // Its end makes the first one look as well.
+        // Its end makes the first auth read the store as well.
         await (await other.signIn(username, password)).signOut();
         await it.turn();
         it.is(auth.state.session === session, true, "whether it lives on");
@@ -573,7 +573,7 @@ const inRefresh = [
         it.is(auth.state, { status: "signed_out", reason: "signed_out" }, "the state at once");
         it.is([await signingOut, store.text], [{ confirmed: true }, null], "the result");
         it.is(it.net.calls, ["signout"], "the requests");
-        // From here on, all that the session was asked of says that it lives.
+        // From here on, every answer says that the session is alive.
         it.net.users = user;
         held.release();
         await it.settled();
@@ -749,7 +749,7 @@ const inPage = [
       const auth = it.auth({ persist: "localStorage" });
       const session = await auth.signIn(username, password);
       const [name] = Object.keys(localStorage);
-      // A page is not told of what it does to its own storage, so this is what it would have missed.
+      // A page gets no event for its own change of the storage, so this is like a change that it has missed.
       const other = JSON.parse(localStorage.getItem(name));
       const { token } = await it.platformSignIn("other-user");
       localStorage.setItem(name, JSON.stringify({ ...other, id: "another", token }));
@@ -853,10 +853,10 @@ const inTabs = [
       const both = [here.signIn(username, password), there.signIn("other-user", password)];
       const tokens = (await Promise.all(both)).map(({ token }) => token);
       it.is(new Set(tokens).size, 2, "the number of tokens");
-      // Nobody has the token "none": when the row is over, nothing is stored.
+      // "none" is no session's token. It stands for an empty storage, as there is when the row is over.
       const stored = () => JSON.parse(Object.values(localStorage)[0] ?? "null")?.token ?? "none";
       const agree = () => [here, there].every(({ state }) => state.session?.token === stored());
-      // Whichever is the last to change sees that they agree.
+      // When the last of the two changes, they agree.
       await Promise.race([here, there].map((auth) => it.until(auth, agree)));
       it.is(tokens.includes(stored()), true, "whether it is one of the two");
     },
@@ -921,7 +921,7 @@ const inMemory = [
   {
     name: "of 1,000 auths made and forgotten, signed in, subscribed to or kept in a store, none survives a collection",
     async test(it) {
-      // Firefox and WebKit collect at nobody's request.
+      // Firefox and WebKit can't be made to collect garbage.
       const { collect } = it.host;
       if (!collect) return;
       const { store } = await it.stored();
@@ -937,7 +937,7 @@ const inMemory = [
       };
       await make();
       const alive = () => refs.filter((ref) => ref.deref()).length;
-      // A collection is asked for and not ordered: objects that were looked at in this turn live to its end.
+      // A collection can only be requested, and objects that were dereferenced in this turn live until its end.
       for (let round = 0; round < 50 && alive(); round++) {
         await it.turn();
         await collect();

@@ -1,17 +1,17 @@
-// Runs the table of `createAuth` in whatever host this module is loaded into: Node or a page.
+// Runs the table of `createAuth` in the host that loads this module: Node or a page.
 import { same } from "../driver/outcome.mjs";
 import { endTimer, nextTurn, startTimer } from "../driver/timers.mjs";
 import { watchPlatform } from "../driver/watch.mjs";
 import { cases } from "./cases.mjs";
 import { key, otherKey, password, username } from "./credentials.mjs";
 
-/** Out of the way of all that answers. */
+/** Longer than any answer takes. */
 const PATIENT_MS = 30_000;
 
-/** What none of them takes: an event that never comes is then a fault of its own case. */
+/** Longer than any row takes, so that an event that never comes is a fault of its own row. */
 const GIVEN_UP_MS = 60_000;
 
-// The original: the package gets a watched one.
+// The original `fetch`. The package gets a watched one.
 const { fetch } = globalThis;
 
 /**
@@ -34,13 +34,13 @@ export async function run(host) {
   return { title: `${host.name} ${host.version}`, results, complaints: watch.stop() };
 }
 
-/** The network of one row, which can be cut and held. */
+/** The network of one row, which can be cut off, and whose answers can be held. */
 function makeNet() {
   const net = {
-    /** The last part of each path that was asked for. */
+    /** The last part of each path that was requested. */
     calls: [],
     down: false,
-    /** What the service says of the user, in place of the truth. */
+    /** The user's record, in place of the service's own. */
     users: undefined,
     held: new Map(),
     underWay: new Set(),
@@ -65,7 +65,7 @@ function makeNet() {
       }
       return answer;
     },
-    /** Holds the next answer to a path that ends so, until it is let go. */
+    /** Holds the next answer to a path that ends with `route`, until it is released. */
     hold(route) {
       const hold = {};
       hold.reached = new Promise((resolve) => (hold.reach = resolve));
@@ -73,7 +73,7 @@ function makeNet() {
       net.held.set(route, hold);
       return hold;
     },
-    /** When no request is under way. */
+    /** Resolves when no request is in progress. */
     idle: async () => {
       while (net.underWay.size) await Promise.allSettled(net.underWay);
     },
@@ -101,11 +101,11 @@ async function runRow({ group, name, answer, tolerates, test }, id, { host, watc
   const it = {
     ...{ api, base, host, net, complaints: watch.complaints, closed: host.servers.closed },
 
-    /** An auth of the first application, that asks `net`. */
+    /** An auth of the first application, whose requests go through `net`. */
     auth: (options) =>
       api.createAuth({ apiKey: key, baseUrl: base, timeoutMs: PATIENT_MS, fetch: net.fetch, ...options }),
 
-    /** A session in a store, as an earlier visit has left it. */
+    /** A store with a session of an earlier visit. */
     async stored() {
       let text = null;
       const store = {
@@ -120,7 +120,7 @@ async function runRow({ group, name, answer, tolerates, test }, id, { host, watc
       return { store, session: { token: session.token } };
     },
 
-    /** An auth in this page, and one in another tab. */
+    /** An auth in this page, and another in a second tab. */
     async tabs({ persist = "localStorage", down = false } = {}) {
       const tab = await host.tab();
       leaving.push(tab.close);
@@ -134,14 +134,14 @@ async function runRow({ group, name, answer, tolerates, test }, id, { host, watc
       return { here, there, tab, down: (value) => (down = value) };
     },
 
-    /** The states of an auth so far, as they come. */
+    /** The states of an auth, as a list that grows. */
     states(auth) {
       const states = [];
       leaving.push(auth.subscribe((state) => states.push(state)));
       return states;
     },
 
-    /** The first state that is so. */
+    /** The first state for which `isSo` is true. */
     until(auth, isSo) {
       return new Promise((resolve) => {
         let isOver = false;
@@ -156,7 +156,7 @@ async function runRow({ group, name, answer, tolerates, test }, id, { host, watc
 
     turn: nextTurn,
 
-    /** When an answer that was let go has been read to its end: a later request of this row has been answered since. */
+    /** Resolves when a released answer has been read to its end, since a later request has been answered. */
     async settled() {
       await net.idle();
       await (await call("GET", "auth/verify", "none")).text();
@@ -181,7 +181,7 @@ async function runRow({ group, name, answer, tolerates, test }, id, { host, watc
       return value;
     },
 
-    /** What the call rejects with. It must not throw. */
+    /** What the call rejects with. The call must not throw. */
     async fails(start, code) {
       const promise = start();
       const error = await promise.then(
@@ -208,7 +208,7 @@ async function runRow({ group, name, answer, tolerates, test }, id, { host, watc
     faults.push(`the case threw ${error.message} at ${error.stack}`);
   }
   endTimer(giveUp);
-  // Nobody is signed in when the next row begins.
+  // Nobody may be signed in when the next row begins.
   for (const auth of auths) await auth.signOut();
   for (const leave of leaving) leave();
   for (const area of ["localStorage", "sessionStorage"]) if (host.name !== "node") globalThis[area].clear();

@@ -1,4 +1,4 @@
-// What the table needs around it: the real sandbox, a server for what no good one does, and the host.
+// What the table needs to run: the real sandbox, a server that misbehaves, and the host.
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { runInBrowser } from "../driver/in-browser.mjs";
@@ -39,7 +39,7 @@ export async function testIn(name) {
   }
 }
 
-/** Without a flag of the command line, so that the file runs as all others do. */
+/** Collects garbage. It needs no flag of the command line, so that this file runs like all others. */
 function collect() {
   setFlagsFromString("--expose-gc");
   runInNewContext("gc")();

@@ -1,4 +1,4 @@
-// How the server of the tables spells an answer. Nothing here is Node's: pages read the tables too.
+// The answers of the tables' server, byte for byte. This uses nothing of Node's, since pages load the tables too.
 
 export const allowAll = "Access-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: Retry-After, Date\r\n";
 
@@ -17,8 +17,8 @@ export const response = (status, body = "", headers = { "Content-Type": "applica
   body,
 ];
 
-/** The step that waits until the client reads the body: without it, a reset could overtake the headers. */
+/** The step that waits until the client reads the body. Without it, a reset could overtake the headers. */
 export const untilRead = { untilRead: true };
 
-/** The last part of the path by which a runner reports that it does. */
+/** The last part of the path that a runner requests to report that the client reads the body. */
 export const READING = "reading";

@@ -1,4 +1,4 @@
-// How each browser is started, and how a function runs in a page of it.
+// Starts each browser, and runs functions in a page of it.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -7,7 +7,7 @@ import { createServer } from "node:net";
 import puppeteer from "puppeteer-core";
 import { launchChromium } from "./chromium.mjs";
 
-/** Each gives { version, evaluate(script, ...values), consoleMessages, stop() } for a page at `url`. */
+/** Each function opens `url` and returns `{ version, evaluate(script, ...values), consoleMessages, stop() }`. */
 export const browsers = {
   async chromium(url) {
     return inPuppeteer(await launchChromium(["--js-flags=--expose-gc", "--enable-precise-memory-info"]), url);
@@ -18,7 +18,7 @@ export const browsers = {
       browser: "firefox",
       executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr",
       extraPrefsFirefox: {
-        // The password goes to loopback addresses alone; nothing else is to be talked to.
+        // The tests use loopback addresses only, so the browser must not connect to any other.
         "network.captive-portal-service.enabled": false,
         "network.connectivity-service.enabled": false,
       },
@@ -36,11 +36,12 @@ export const browsers = {
         `--port=${port}`,
         "--host=127.0.0.1",
       ],
-      // Its sandbox wants namespaces, which containers forbid. A group of its own: xvfb-run leaves its children behind.
+      // WebKit's sandbox needs namespaces, which containers forbid. The process group is for killing the children that
+      // xvfb-run would leave behind.
       { env: { ...process.env, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1" }, stdio: "ignore", detached: true },
     );
     const end = () => process.kill(-driver.pid);
-    // So Node's runner ends a file that hangs: the group would be left.
+    // Node's runner ends a file that hangs with SIGTERM, which would leave the process group behind.
     const ended = () => {
       end();
       process.exit(1);
@@ -65,7 +66,7 @@ export const browsers = {
       await webDriver(base, "POST", `${session}/url`, { url });
       return {
         version: capabilities.browserVersion,
-        // The driver tells nothing of the console.
+        // The driver does not report console messages.
         consoleMessages: [],
         async evaluate(script, ...values) {
           const result = await webDriver(base, "POST", `${session}/execute/async`, {
@@ -102,7 +103,7 @@ async function inPuppeteer(browser, url) {
   };
 }
 
-/** One command of the WebDriver protocol. */
+/** Sends a command of the WebDriver protocol. */
 async function webDriver(base, method, path, body) {
   const answer = await fetch(base + path, {
     method,
@@ -120,7 +121,7 @@ async function listening(base, driver) {
   });
   gone.catch(() => {});
   const asked = async () => {
-    // It says nothing when it listens, so it is asked until it answers.
+    // The driver does not report when it listens, so this asks until it answers.
     for (;;) {
       if (
         await fetch(`${base}/status`).then(

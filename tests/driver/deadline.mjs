@@ -1,4 +1,4 @@
-// Whether a call keeps its deadline, told by the order of events and never by a clock.
+// Checks whether a call keeps its deadline, by the order of events and never by a clock.
 //
 // The timers of one event loop fire in the order in which they are due, however busy the machine is. So two guards are
 // started beside the call's own timer: one that is due a little before the deadline, one that is due when the call must
@@ -8,11 +8,11 @@ import { endTimer, letDueTimersFire, startTimer } from "./timers.mjs";
 /** How long after its deadline a call may settle: 4.1 of docs/promises.md. */
 export const GRACE_MS = 250;
 
-/** Browsers clamp timers and fire some of them together, so the early guard is due this much before the deadline. */
+/** How long before the deadline the early guard is due: browsers round timers, and fire some of them together. */
 const EARLY_MS = 25;
 
 /**
- * To be called right before the call begins, and its `callHasBegun` right after.
+ * Must be called right before the call begins, and `callHasBegun` right after.
  *
  * @param {number} timeoutMs the call's deadline
  */
@@ -29,7 +29,7 @@ export function guardDeadline(timeoutMs) {
         overdue ||= !settled;
       }, timeoutMs + GRACE_MS);
     },
-    /** To be called at the moment when the call settles. */
+    /** Must be called at the moment when the call settles. */
     callHasSettled() {
       settled = true;
       endTimer(late);

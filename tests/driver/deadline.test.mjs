@@ -1,9 +1,9 @@
-// The check of deadlines sees those that are broken, and is not deceived by a busy machine.
+// The check of deadlines notices calls that break theirs, and is not misled by a busy machine.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { guardDeadline } from "./deadline.mjs";
 
-/** What is found wrong with a call of this deadline that gives up after `ms`, as `work` goes on beside it. */
+/** What the check finds wrong with a call that has this deadline and gives up after `ms`. `work` runs beside it. */
 async function faultsOf({ timeoutMs, ms, timedOut = true, work }) {
   const deadline = guardDeadline(timeoutMs);
   const call = new Promise((resolve) => setTimeout(resolve, ms));
@@ -14,7 +14,7 @@ async function faultsOf({ timeoutMs, ms, timedOut = true, work }) {
   return deadline.faults({ timedOut });
 }
 
-/** Holds the event loop up. */
+/** Blocks the event loop for `ms`. */
 const block = (ms) => {
   for (const end = performance.now() + ms; performance.now() < end;);
 };
@@ -38,8 +38,8 @@ test("a call that succeeds before its deadline is right, and one that succeeds a
   assert.equal((await faultsOf({ timeoutMs: 300, ms: 600, timedOut: false })).length, 1);
 });
 
-// Node runs all timers of one duration in a row, once the first of them is due: so one may overtake another that was due
-// before it. Each of these blocks begins where that happens.
+// Once a timer is due, Node runs all due timers of the same duration in a row, so one of them may overtake a timer of
+// another duration that was due before. Each row blocks the event loop at a moment when this happens.
 for (const [what, spacing, from, ms] of [
   ["the timers of calls overtake the guards before them", 100, 290, 400],
   ["the guards after calls overtake the timers of calls", 20, 540, 600],

@@ -1,4 +1,5 @@
-// How services spell a text that they repeat, and whether a text repeats a secret in any such spelling.
+// The ways in which services escape a text that they repeat, and a check whether a text repeats a secret in any of
+// them.
 
 const inJson = (text) => JSON.stringify(text).slice(1, -1);
 const each = (text, spell) =>
@@ -20,7 +21,7 @@ const named = {
 };
 const percent = (text) => each(text, encodeURIComponent);
 
-/** Each way to spell a text. */
+/** Each way to escape a text. */
 export const spellings = {
   "as it is": (text) => text,
   "in JSON": inJson,
@@ -44,7 +45,7 @@ export const spellings = {
     Array.from(text, (letter) => `&#${letter.codePointAt()};`).join(""),
 };
 
-// Not the package's own code: a fault there must not be one here.
+// Written independently of the package, so that a defect there is not repeated here.
 const escapes =
   /\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u[\da-f]{4}|\\x[\da-f]{2}|\\[^]|(?:%[\da-f]{2})+|&#x[\da-f]+;|&#\d+;|&[a-z]+;|\+/gi;
 const controls = { n: "\n", t: "\t", r: "\r", f: "\f", b: "\b" };
@@ -67,7 +68,7 @@ function meant(escape) {
   }
 }
 
-/** The text, and what is left of it when its escapes are taken away, again and again. */
+/** The text itself, and the text after each removal of a layer of escapes. */
 function readings(text) {
   const all = [text];
   for (let depth = 0; depth < 6; depth++) {
@@ -78,10 +79,10 @@ function readings(text) {
   return all;
 }
 
-/** Whether `text` repeats one of `secrets`, however it is spelled. */
+/** Whether `text` repeats one of `secrets`, however it is escaped. */
 export function leaksSecret(text, secrets) {
   const read = readings(text);
-  // What looks like an escape in the secret itself goes from the text as well.
+  // If a part of the secret looks like an escape, it is removed from the text, so it is removed here too.
   return secrets.some((secret) =>
     readings(secret).some((own) => own.length > 2 && read.some((reading) => reading.includes(own))),
   );

@@ -1,4 +1,4 @@
-// The check for secrets that every row goes through can itself fail.
+// The check for secrets, which every row goes through, finds them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { key, password, token } from "./credentials.mjs";

@@ -1,12 +1,12 @@
-// Catches the WebAssembly instances of the package, which shows them to nobody, and counts its modules. To be imported
-// before the package is. Nothing here is Node's: pages load it too.
+// Gets at the WebAssembly instances of the package, which exposes none, and counts its modules. It must be imported
+// before the package. It uses nothing of Node's, since pages load it too.
 
 const { Instance, Module, compile, instantiate } = WebAssembly;
 const instances = [];
 let modules = 0;
 let packageUrl;
 
-/** Begins to catch what the package at `url` makes. Node's own `fetch` has a module too. */
+/** Starts to catch what the package at `url` makes. Node's own `fetch` has a module too, which is ignored. */
 export const catchEngines = (url) => (packageUrl = url);
 
 /** How many modules have been compiled. */
@@ -21,7 +21,7 @@ export const memories = () =>
 
 const isOfPackage = () => new Error().stack.includes(packageUrl);
 
-/** A constructor of which `made` is told whenever the package calls it. */
+/** A constructor that passes each value that it makes for the package to `made`. */
 const watched = (constructor, made) =>
   new Proxy(constructor, {
     construct(target, values, newTarget) {
@@ -40,7 +40,7 @@ WebAssembly.compile = (...values) => {
 };
 WebAssembly.instantiate = async (...values) => {
   const ours = isOfPackage();
-  // Of bytes, it makes a module as well, and gives both.
+  // Given bytes, `instantiate` compiles a module too, and returns both.
   const isModule = values[0] instanceof Module;
   if (ours && !isModule) modules++;
   const result = await instantiate.apply(WebAssembly, values);

@@ -1,7 +1,7 @@
 // Runs a table in a page of a browser.
 import { browsers } from "./browsers.mjs";
 
-/** What `runPage` of the module at `path` gives in a page at `url`, and what the browser's console showed. */
+/** What `runPage` of the module at `path` returns in a page at `url`, and what the browser's console showed. */
 export async function runInBrowser(name, url, path, settings) {
   const browser = await browsers[name](url);
   try {

@@ -1,7 +1,7 @@
-// Modules that trap: the package's own, changed so that the nth way into an instance ends in `unreachable`.
+// Modules that trap: the package's own module, changed so that the nth entry into an instance ends in `unreachable`.
 //
-// No hook for tests ships in the package, and init() takes bytes. Whatever of the module is entered,
-// an export or a callback, is a function it exports, so counting those reaches every place.
+// The package has no hook for tests, but init() takes bytes. Every entry into the module is a call of a function that
+// it exports, so counting these calls reaches every place where it can trap.
 import { realpathSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join, sep } from "node:path";
@@ -11,18 +11,18 @@ import binaryen from "binaryen";
 /** The package under test: pkg/, or another folder for mutants of it. */
 export const packageFolder = realpathSync(process.env.PACKAGE ?? fileURLToPath(new URL("../../pkg/", import.meta.url)));
 
-/** Where Node imports it from, with a slash at its end. */
+/** The URL that Node imports the package from, with a slash at its end. */
 export const packageUrl = pathToFileURL(packageFolder + sep).href;
 
 export const goodModule = () => readFile(join(packageFolder, "catalyze_signin_bg.wasm"));
 
-/** The module that "good" or "trap-<n>" names. */
+/** The module of that name: "good" or "trap-<n>". */
 export async function moduleNamed(name) {
   const n = Number(/^trap-(\d+)$/.exec(name)?.[1]);
   return n ? trapping(n) : goodModule();
 }
 
-/** The module that traps when it is entered for the `n`th time. The first is its start, the second a call. */
+/** The module that traps when it is entered for the `n`th time. The first entry is its start, the second is a call. */
 export async function trapping(n) {
   const bytes = Uint8Array.from(await (template ??= counting(await goodModule())));
   const place = Buffer.from(bytes).indexOf(signed(MANY));
@@ -30,8 +30,8 @@ export async function trapping(n) {
   return bytes;
 }
 
-// The number of entries to come is a global. Its start value is one that occurs nowhere else, and is
-// overwritten in the finished bytes: to change the module anew for each number would take minutes.
+// A global counts the entries that are left. Its start value occurs nowhere else in the module and is overwritten in
+// the finished bytes, since building a changed module for each number would take minutes.
 const MANY = 0x7ffffff1;
 const signed = (number) =>
   Buffer.from([0, 7, 14, 21, 28].map((shift) => ((number >> shift) & 127) | (shift < 28 ? 128 : 0)));
@@ -39,7 +39,7 @@ let template;
 
 function counting(bytes) {
   const module = binaryen.readBinary(bytes);
-  // The module no longer says what it uses: the build takes that section away.
+  // The build removes the section that says which features the module uses.
   const { BulkMemory, BulkMemoryOpt, ReferenceTypes, Multivalue, NontrappingFPToInt, SignExt, MutableGlobals } =
     binaryen.Features;
   module.setFeatures(

@@ -1,13 +1,16 @@
-// What came of a call: whether it is what the table says, whether it shows a secret, and how it is called in the matrix.
+// Judges the outcome of a call: whether it is the expected one, whether it shows a secret, and its label in the matrix.
 import { key, password, token } from "./credentials.mjs";
 import { leaksSecret } from "./echoes.mjs";
 
-/** The codes whose message says more than the code. */
+/** The codes whose messages differ from error to error. */
 const CODES_WITH_DETAIL = ["invalid_argument", "invalid_response", "wasm_unavailable"];
 
 const RETRYABLE = ["rate_limited", "server_error", "timeout", "network"];
 
-/** How an error differs from what a row expects: `wanted` is the row, `messages` the message of each code so far. */
+/**
+ * How an error differs from what a row expects. `wanted` is the row, and `messages` holds the message of each code so
+ * far.
+ */
 export function compareError({ error, reason }, expected, { api, wanted, watch: { messages } }) {
   const faults = [];
   if (!(error instanceof api.SignInError) || !api.isSignInError(error) || !(error instanceof Error)) {
@@ -24,7 +27,7 @@ export function compareError({ error, reason }, expected, { api, wanted, watch: 
   if (error.retryable !== RETRYABLE.includes(error.code)) faults.push(`retryable is ${error.retryable}`);
   if (error.name !== "SignInError" || typeof error.message !== "string" || !error.message)
     faults.push("no name or no message");
-  // One message for one code, whatever led to it: 401 and 404 must not be told apart by a page.
+  // Each code has one message, whatever the cause, so that a page can't show 401 and 404 apart.
   if (error.code === code && !CODES_WITH_DETAIL.includes(code)) {
     if (messages.has(code) && messages.get(code) !== error.message)
       faults.push(`the message for ${code} is another than before`);
@@ -46,7 +49,7 @@ export function same(a, b) {
 
 const short = (text) => (text?.length > 200 ? `${text.slice(0, 200)}…` : text);
 
-/** An outcome as the published table shows it. */
+/** An outcome in the words of the published table. */
 export const outcomeLabel = ({ neverSettled, threw, rejected, error, value }) => {
   if (neverSettled) return "never settled";
   if (threw) return "threw";
@@ -57,15 +60,15 @@ export const outcomeLabel = ({ neverSettled, threw, rejected, error, value }) =>
   return what.join(" ");
 };
 
-/** Where an outcome shows a secret, by whatever way one may look at it. */
+/** The places where an outcome shows a secret, in any way of looking at it. */
 export function leaks({ error, value, rejected }, more, host) {
   const given = [key, password, token, ...more].filter((text) => typeof text === "string");
-  // Of a key, the last part is the secret one.
+  // The last part of a key is secret on its own.
   const secrets = [...new Set(given.flatMap((text) => [text, text.split(" ").at(-1)]))];
   const shown = [];
   if (rejected) collectTexts(error, shown, host, { cause: error?.code !== "aborted" });
   else if (value) {
-    // The user is the server's own: if a row puts a secret there, it belongs there.
+    // The user is what the server sent. A secret that a row puts there belongs there.
     const { user, ...session } = value;
     const bare = Object.create(Object.getPrototypeOf(value), Object.getOwnPropertyDescriptors(session));
     collectTexts(bare, shown, host, { accessors: false });
@@ -75,7 +78,7 @@ export function leaks({ error, value, rejected }, more, host) {
   return shown.flatMap(([where, text]) => (leaksSecret(text, secrets) ? [`${where} leaks a secret`] : []));
 }
 
-/** Adds all texts that `value` shows of itself to `shown`, as `[where, text]`. */
+/** Adds all texts by which `value` can be shown to `shown`, as `[where, text]`. */
 function collectTexts(
   value,
   shown,

@@ -1,4 +1,4 @@
-// A page as a host of the tables. What a browser's own console would show of an object, no page can ask.
+// A page as a host of the tables. It has no `inspect`, since a page can't see what the browser's console shows.
 export const page = {
   packageUrl: new URL("/package/", location).href,
   load: (query) => import(`/package/index.js${query}`),

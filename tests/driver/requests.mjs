@@ -1,7 +1,7 @@
-// Whether a request that the package sends is over once its call has settled: the body of its answer was read to its
-// end or failed, or the package has cancelled it or aborted the request.
+// Checks whether a request of the package is over when its call has settled: the body of the answer was read to its
+// end, or reading failed, or the package has cancelled the body or aborted the request.
 //
-// The package gets the very object that `fetch` gave, a Response if it was one: what is watched are the object's methods.
+// The package gets the same object that `fetch` has returned; only the methods of that object are watched.
 
 /**
  * @param {AbortSignal} [signal] the signal that `fetch` was given
@@ -18,7 +18,7 @@ export function followRequest(signal, onReading = () => {}) {
   return {
     isOpen: () => !over && !signal?.aborted,
     failed: end,
-    /** Follows what `fetch` has given. Returns it, or a promise of it if it is one. */
+    /** Follows what `fetch` has returned. Returns it, or a promise of the same value if it is a promise. */
     follow(answer) {
       if (answer instanceof Promise) return whenSettled(answer, (value) => followResponse(value, reading, end), end);
       if (!isThenable(answer)) return followResponse(answer, reading, end);
@@ -48,13 +48,13 @@ const attempt = (work) => {
   } catch {}
 };
 
-/** A getter of the object's own is not touched: it is there to throw. */
+/** Does not touch a getter of the object's own, which a row has put there to throw. */
 const isThenable = (value) => {
   if (!isObject(value) || attempt(() => Object.getOwnPropertyDescriptor(value, "then"))?.get) return false;
   return typeof attempt(() => value.then) === "function";
 };
 
-/** A promise of the same outcome. To look at `promise` itself would make it count as handled. */
+/** A promise with the same outcome, used in place of `promise`, which would otherwise count as handled. */
 const whenSettled = (promise, onValue, onError) =>
   promise.then(
     (value) => (onValue(value), value),
@@ -65,13 +65,13 @@ const whenSettled = (promise, onValue, onError) =>
   );
 
 const settling = (value, onValue, onError) => {
-  // Also a promise of another realm, which is no instance of this one's class.
+  // Not `instanceof`, since a promise may be of another realm.
   if (isThenable(value)) return whenSettled(Promise.resolve(value), onValue, onError);
   onValue(value);
   return value;
 };
 
-/** Puts a function in the place of the method `name`, if there is one and it is no getter of the object's own. */
+/** Replaces the method `name`, if there is one, and if it is not a getter of the object's own. */
 function replace(object, name, make) {
   const own = Object.getOwnPropertyDescriptor(object, name);
   if (own?.get || own?.configurable === false) return false;
@@ -80,13 +80,13 @@ function replace(object, name, make) {
   return Reflect.defineProperty(object, name, { value: make(original), configurable: true, writable: true });
 }
 
-/** Follows a response, or whatever stands in for one. Without a body, the request is over. */
+/** Follows a response, or what stands in for one. If there is no body, the request is over. */
 function followResponse(response, reading, end) {
   if (!isObject(response)) {
     end();
     return response;
   }
-  // A getter of the object's own is there to throw: who can read no body must abort.
+  // A getter of the object's own is there to throw. A client that can't read the body must abort the request.
   const isGetter = Boolean(attempt(() => Object.getOwnPropertyDescriptor(response, "body"))?.get);
   const body = isGetter ? undefined : attempt(() => response.body);
   if (isObject(body)) followStream(body, reading, end);
@@ -102,7 +102,7 @@ function followResponse(response, reading, end) {
         },
     ),
   );
-  // A Response without a body has the methods all the same.
+  // A `Response` without a body has these methods too.
   const hasNoBody = body === null || (body === undefined && !methods.length);
   if (hasNoBody && !isGetter) end();
   return response;

@@ -1,4 +1,4 @@
-// The check of requests sees those that a client leaves open, and shows the client what it would see without it.
+// The check of requests notices those that a client leaves open, and does not change what the client sees.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { followRequest } from "./requests.mjs";

@@ -1,17 +1,17 @@
-// Makes tests of what a run of a table has found.
+// Turns the results of a table's run into tests.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { leaksSecret } from "./echoes.mjs";
 
 /**
- * One test for each row that ran, and one for what no single row answers for.
+ * Makes one test for each row that ran, and one for what belongs to no single row.
  *
  * @param {string} title the host and its version
  * @param {{ group: string, name: string, faults: string[] }[]} rows
  * @param {object} found
- * @param {string[]} found.complaints what the watches on the platform have noted
+ * @param {string[]} found.complaints what the watches on the platform have found
  * @param {string[]} found.openConnections paths of requests whose connections the client still holds
- * @param {string[]} found.strayRequests paths that were asked for at another origin
+ * @param {string[]} found.strayRequests paths that were requested from another origin
  * @param {string[]} found.consoleMessages what the browser itself wrote
  * @param {string[]} found.secrets
  */

@@ -23,7 +23,7 @@ export async function faultTable() {
 }
 
 /**
- * Starts a sandbox with a database of its own that goes when it stops.
+ * Starts a sandbox with a database of its own, which is removed when it stops.
  *
  * @param {object} [options]
  * @param {{ username: string, password: string, user?: object, inactive?: boolean }[]} [options.users]
@@ -59,14 +59,14 @@ export async function startSandbox({ users = [], keys = [demoKey], port = 0, arg
 
   return {
     url: await listeningUrl(server, exit, () => log),
-    /** Asks it to stop, waits until it has, and removes its database. */
+    /** Stops the sandbox, waits for its end, and removes its database. */
     async stop() {
       await end("SIGTERM");
       await rm(folder, { recursive: true, force: true });
     },
-    /** Ends it at once, as a crash would. */
+    /** Ends the sandbox at once, as a crash would. */
     kill: () => end("SIGKILL"),
-    /** What it has logged so far. */
+    /** What the sandbox has logged so far. */
     log: () => log,
     /** The API requests so far, as they arrived: `{ method, path, headers: [name, value][], body }`. */
     async requests() {
@@ -95,7 +95,7 @@ async function listeningUrl(server, exit, log) {
   const gone = exit.then(([code]) => {
     throw new Error(`The sandbox ended with code ${code} before it listened:\n${log()}`);
   });
-  gone.catch(() => {}); // it ends some day, and by then nobody waits for this
+  gone.catch(() => {}); // the sandbox ends at some time, when nobody waits for this any more
   const [line] = await Promise.race([once(output, "line"), gone]);
   const url = /^listening on (http:\S+)$/.exec(line)?.[1];
   if (!url) throw new Error(`The sandbox printed “${line}” instead of where it listens.`);

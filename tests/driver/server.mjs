@@ -1,33 +1,33 @@
-// A server that answers byte for byte as a case says, and remembers all that it got.
+// A server that answers byte for byte as a row says, and records all requests.
 //
-// On bare sockets, since an HTTP library refuses to send most of what a hostile server sends. Every
-// answer closes its connection: a browser may by itself repeat a request on a kept one that died
-// (4.7 of docs/promises.md), and then no count would be exact.
+// It uses bare sockets, since an HTTP library refuses to send most of what a hostile server sends. Every answer closes
+// its connection. Otherwise a browser may repeat a request by itself if a reused connection has died, and the counts
+// would not be exact (4.7 of docs/promises.md).
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { deflateSync, gzipSync } from "node:zlib";
 import { allowAll, READING } from "./answers.mjs";
 
-/** Lets the calls that run side by side go to different hosts: a browser opens six connections to one. */
+/** The number of hosts to which calls that run at once are spread: a browser opens only six connections to one host. */
 const LANES = 12;
 
-/** How long an event is waited for that should come at once. */
+/** How long to wait for an event that should come at once. */
 const PATIENCE_MS = 30_000;
 
-/** How long a step waits for a client that does not get to see the headers yet. */
+/** How long a step waits for a client whose platform withholds the headers. */
 const WITHHELD_MS = 2000;
 
 /**
- * Starts the server on as many loopback addresses as there are, and one of another origin.
+ * Starts the server on several loopback addresses, and a server of another origin.
  *
- * @param {{ id: string, answer?: unknown[] }[]} rows what is answered to a path that begins with `/<host>/<id>/`
+ * @param {{ id: string, answer?: unknown[] }[]} rows the answer to a path that begins with `/<host>/<id>/`
  */
 export async function startServer(rows) {
   const answers = new Map(rows.map(({ id, answer }) => [id, answer]));
   const exchanges = [];
   const arrivals = new EventTarget();
   const readings = new Map();
-  /** That the body of an answer is being read, which the client's side reports by a request of its own. */
+  /** Whether the body of an answer is being read. The client's side reports this by a request of its own. */
   const readingOf = (key) => {
     if (!readings.has(key)) {
       let begin;
@@ -41,7 +41,7 @@ export async function startServer(rows) {
     createServer({ noDelay: true }, (socket) => {
       open.add(socket);
       socket.once("close", () => open.delete(socket));
-      socket.on("error", () => {}); // a peer that is gone is what many cases are about
+      socket.on("error", () => {}); // in many rows, the client leaves early
       converse(socket, elsewhere, { exchanges, arrivals, answers, readingOf }).catch((error) => {
         if (!socket.destroyed) throw error;
       });
@@ -50,7 +50,7 @@ export async function startServer(rows) {
   const first = await listen(serve(false), "127.0.0.1", 0);
   const { port } = first.address();
   const others = Array.from({ length: LANES - 1 }, (_, index) => listen(serve(false), `127.0.0.${index + 2}`, port));
-  // Where the system has one loopback address alone (macOS), all lanes go there.
+  // If the system has only one loopback address (macOS), all lanes use it.
   const lanes = [first, ...(await Promise.all(others))].filter(Boolean);
   const elsewhere = await listen(serve(true), "127.0.0.1", 0);
   const closed = await listen(createServer(), "127.0.0.1", 0);
@@ -61,19 +61,19 @@ export async function startServer(rows) {
   return {
     lanes: lanes.map(url),
     elsewhere: url(elsewhere),
-    /** Where nobody listens. */
+    /** An address on which nothing listens. */
     closed: `http://127.0.0.1:${closedPort}`,
     exchanges,
-    /** The requests that `fits` fits, once there are `count`, or nobody waits any longer. */
+    /** The requests for which `fits` is true, once there are `count` of them or the time is up. */
     async arrived(fits, count) {
       const signal = AbortSignal.timeout(PATIENCE_MS);
       const found = () => exchanges.filter(fits);
       while (found().length < count && !signal.aborted) await once(arrivals, "one", { signal }).catch(() => {});
       return found();
     },
-    /** The connections that the clients do not give up, although their last call has settled. */
+    /** The paths of the connections that clients still hold some time after their last call has settled. */
     async stillOpen() {
-      // A connection without a request is a platform's reserve.
+      // A platform may hold a connection without a request in reserve.
       const held = () => [...open].filter(({ exchange }) => exchange);
       const signal = AbortSignal.timeout(PATIENCE_MS);
       while (held().length && !signal.aborted) await once(held()[0], "close", { signal }).catch(() => {});
@@ -117,7 +117,7 @@ async function converse(socket, elsewhere, { exchanges, arrivals, answers, readi
     return;
   }
   socket.isRead = reading.begun;
-  // From here on nothing is read: a peer that ends its side has given the call up.
+  // From here on nothing is read. A client that ends its side has given up the call.
   socket.gone = new Promise((resolve) => socket.once("close", resolve));
   socket.once("end", () => socket.destroy()).resume();
   const exchange = { ...request, host, id, elsewhere, route: `/${rest.join("/")}` };
@@ -128,7 +128,7 @@ async function converse(socket, elsewhere, { exchanges, arrivals, answers, readi
   socket.end();
 }
 
-/** The request, as soon as it is complete. Nothing, if it never is. */
+/** The request, once it is complete; `undefined` if it never is. */
 async function readRequest(socket) {
   let bytes = Buffer.alloc(0);
   for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
@@ -140,7 +140,7 @@ async function readRequest(socket) {
     const length = Number(headers.find(([name]) => name.toLowerCase() === "content-length")?.[1] ?? 0);
     if (bytes.length < end + 4 + length) continue;
     let body = bytes.subarray(end + 4).toString("utf8");
-    // Node sends a stream so: no length, and one chunk for each of its own.
+    // Node sends a stream without a length, in chunks.
     if (headers.some(([name]) => name.toLowerCase() === "transfer-encoding")) {
       if (!body.endsWith("0\r\n\r\n")) continue;
       body = body.replace(/[0-9a-f]+\r\n(.*?)\r\n/gs, "$1");
@@ -150,7 +150,7 @@ async function readRequest(socket) {
   }
 }
 
-/** Sends what the steps say, one after the other. */
+/** Carries out the steps of an answer, one after the other. */
 async function play(socket, steps, exchange) {
   for (const step of steps) {
     if (socket.destroyed) return;

@@ -1,4 +1,4 @@
-// The site whose page runs a table in a browser: the package, the tables, and modules that trap.
+// The site for running the tables in a browser. It serves a page, the package, the tables, and modules that trap.
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -15,7 +15,7 @@ const types = { mjs: "text/javascript", js: "text/javascript", wasm: "applicatio
 const page =
   '<!doctype html><meta charset="utf-8"><title>tests</title><link rel="icon" href="data:,"><iframe srcdoc=""></iframe>';
 
-/** @param {Record<string, (query: URLSearchParams) => unknown>} [answers] by path, what is answered as JSON */
+/** @param {Record<string, (query: URLSearchParams) => unknown>} [answers] by path, the answer, which is sent as JSON */
 export async function startSite(answers = {}) {
   const server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url, "http://site");

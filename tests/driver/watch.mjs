@@ -1,34 +1,34 @@
-// Watches a call for all that 4 and 6 of docs/promises.md promise of every call: that it settles once and in time, that
-// it leaves nothing behind, and that it leaks no secret. Nothing here is Node's: pages load it too.
+// Watches a call for what 4 and 6 of docs/promises.md promise of every call: it settles once and in time, it leaves
+// nothing behind, and it leaks no secret. This uses nothing of Node's, since pages load it too.
 import { guardDeadline } from "./deadline.mjs";
 import { leaks } from "./outcome.mjs";
 import { endTimer, nextTurn, startTimer } from "./timers.mjs";
 
-/** How long a call that has missed its deadline is waited for. */
+/** How long to wait for a call that has missed its deadline. */
 const GIVEN_UP_MS = 10_000;
 
-/** How long a call without a `timeoutMs` has: the package's default. */
+/** The deadline of a call without a `timeoutMs`: the package's default. */
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** Longer than any timer of a platform. */
 const LONGEST_TIMER_MS = 2 ** 31;
 
-/** What the runner rejects itself, to hear when all earlier rejections have been reported. */
+/** The runner rejects a promise with this text, to learn when the platform has reported all earlier rejections. */
 const OWN_REJECTION = "the runner's own rejection";
 
 /**
  * Puts watches on the timers, the console and `fetch`, before the package is loaded.
  *
  * @param {object} host
- * @param {string} host.packageUrl where the package is imported from, with a slash at its end
+ * @param {string} host.packageUrl the URL that the package is imported from, with a slash at its end
  * @param {(complain: (text: string) => void) => void} host.onUnhandled
  */
 export function watchPlatform(host) {
-  /** What no single call answers for. */
+  /** What is wrong, but belongs to no single call. */
   const complaints = [];
-  /** The package's timers, by what the platform calls them: which call started each. */
+  /** The package's timers: by the platform's id, the call that started the timer. */
   const timers = new Map();
-  /** By base URL: what sends the requests there in place of `fetch`, as `(send, init) => answer`. */
+  /** By base URL, a function that sends the requests in place of `fetch`, as `(send, init) => answer`. */
   const observers = new Map();
   const watch = { complaints, timers, observers, calling: undefined, messages: new Map() };
 
@@ -68,14 +68,14 @@ export function watchPlatform(host) {
     if (text.includes(OWN_REJECTION)) onOwnRejection();
     else complaints.push(`nobody handled ${text}`);
   });
-  // Platforms report unhandled rejections in the order in which they happened, some time after the microtasks.
+  // Platforms report unhandled rejections some time after the microtasks, and in the order in which they happened.
   watch.unhandledAreReported = () => {
     const reported = new Promise((resolve) => (onOwnRejection = resolve));
     Promise.reject(OWN_REJECTION);
     return reported;
   };
 
-  /** Takes the watches off. */
+  /** Removes the watches. */
   watch.stop = () => {
     Object.assign(globalThis, { setTimeout, clearTimeout, setInterval, fetch });
     Object.assign(console, Object.fromEntries(methods));
@@ -84,19 +84,20 @@ export function watchPlatform(host) {
   return watch;
 }
 
-/** Whether the caller of the watched function is a file of the package: the platform's own fetch starts timers too. */
+/** Whether a file of the package called the watched function. The platform's own `fetch` starts timers too. */
 function isCalledBy(packageUrl) {
   const [, , caller] = new Error().stack.split("\n").filter((line) => /:\d+:\d+/.test(line));
   return Boolean(caller?.includes(packageUrl));
 }
 
 /**
- * Starts one call and follows it to its end.
+ * Starts one call and watches it to its end.
  *
- * @param {{ watch: object, host: object, faults: string[] }} context what is wrong with the call comes among the faults
+ * @param {{ watch: object, host: object, faults: string[] }} context whatever is wrong with the call is added to
+ *   `faults`
  * @param {{ options?: object, signal?: AbortSignal, secrets?: unknown[] }} given what the call is given
  * @param {() => Promise<unknown>} start
- * @returns what came of it: `value`, or `error` and `rejected`; or that it `threw` or `neverSettled`
+ * @returns the outcome: `value`, or `error` and `rejected`; or `threw` or `neverSettled`
  */
 export async function watchedCall({ watch, host, faults }, { options, signal, secrets = [] }, start) {
   const listeners = signal && countListeners(signal);
@@ -122,7 +123,7 @@ export async function watchedCall({ watch, host, faults }, { options, signal, se
     const settle = (result) => {
       settlements++;
       deadline.callHasSettled();
-      // At once, not a moment later: by then a caller may have navigated away.
+      // Checked at once: a moment later, the caller may have navigated away.
       if ([...watch.timers.values()].includes(call)) faults.push("a timer is left");
       if (listeners?.count()) faults.push(`${listeners.count()} listeners are left on the caller's signal`);
       resolve(result);
@@ -155,7 +156,7 @@ function timeoutOf(options) {
   }
 }
 
-/** Counts what listens on `signal`, through its own methods. */
+/** Counts the listeners on `signal`, by replacing its methods. */
 function countListeners(signal) {
   const listeners = [];
   const add = (listener) => listeners.push(listener);

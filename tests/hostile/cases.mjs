@@ -1,24 +1,24 @@
-// The table: what servers, platforms and callers may do, and what comes of it. Read by the server, by
-// Node and by the pages of three browsers, so nothing here is of one host alone.
+// The table: what servers, platforms and callers may do, and the outcome. The server, Node and the pages of three
+// browsers load it, so it uses nothing that only one of them has.
 //
 // A row's members:
 //   name      the sentence that the row proves
-//   answer    what the server sends, step by step; without it, the server is not to be reached
+//   answer    what the server sends, step by step; without it, no request may reach the server
 //   call      what the caller gives in place of the usual: { key, username, password, options, arguments }.
-//             `options` are added to the usual ones, `arguments` stand for all four
+//             `options` are added to the usual ones, `arguments` replace all four arguments
 //   calls     the same for several calls at once; `then` for those after them
-//   init      makes what init() is given before the calls. With `stalls`, they do not wait for it: it gets
-//             a promise, `over`, that they have settled, and what comes of it is the last of the list
-//   fetch     makes the given `fetch` (it is the options' own, and counted)
+//   init      makes the argument of init(), which is called before the calls. With `stalls`, the calls do not wait for
+//             init(); it can wait for them by the promise `over`, and its outcome is the last of the list
+//   fetch     makes the option `fetch`, whose calls are counted
 //   abort     when the caller's signal aborts, and its reason: "before" the call, with the "call", when "fetch" has
 //             been called, when the "body" is being read, when it has "settled", or "never"
 //   expect    { user } or { code, … }; for several calls, a list
-//   ignores   names of what the row says nothing of: "serverErrors"
+//   ignores   fields of the error that are not compared: "serverErrors"
 //   requests  how many reach the server: 1 where there is an answer, else 0. [least, most] where timing decides
-//   fetches   how often `fetch` is called: as `requests`, or 1 where it is given
+//   fetches   how often `fetch` is called: by default as `requests`, or 1 for a given `fetch`
 //   differs   by host, what is different there, and why
-//   clock     the time that `Date.now` gives meanwhile, in milliseconds. Only where the row runs `alone`
-//   alone     no other row runs beside it
+//   clock     what `Date.now` returns meanwhile. Only for a row that runs `alone`
+//   alone     no other row runs at the same time
 //   only      { hosts, because }
 import { byteLength, head, response, untilRead } from "../driver/answers.mjs";
 import { key, password, token, username } from "../driver/credentials.mjs";
@@ -39,13 +39,13 @@ const session = { user };
 
 const timeout = { code: "timeout" };
 const network = { code: "network" };
-// The headers came, the body did not.
+// The headers arrived, but not the whole body.
 const cutOff = { code: "network", status: 200 };
 const notJson = { code: "invalid_response", status: 200, path: "", expected: "JSON" };
 const tooLarge = { code: "invalid_response", status: 200, path: "", expected: "at most 1048576 bytes" };
 const notUtf8 = { code: "invalid_response", status: 200, path: "", expected: "UTF-8" };
 
-// Long enough for a busy machine to send the request in, and to get the first bytes of its answer.
+// Long enough for a busy machine to send the request and to get the first bytes of the answer.
 const SHORT = 5000;
 const silence = { silence: true };
 const reset = { reset: true };
@@ -223,7 +223,7 @@ const transport = [
   {
     name: "gzip that breaks off",
     answer: [head(200, { "Content-Encoding": "gzip" }), bytes(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xab, 0x56)],
-    // Every platform gives what it could decode.
+    // Every platform returns what it could decode.
     expect: notJson,
   },
   {
@@ -508,7 +508,7 @@ const bodies = [
 ];
 
 // --- Wrong types: 3.3, 3.4 of docs/promises.md ----------------------------------------------------
-// Every field of the user model with a value of every kind that it is not.
+// Every field of the user model, with a value of each wrong type.
 const kinds = { boolean: true, number: 7, string: password, array: [token], object: { of: token } };
 
 const wrongTypes = fields.flatMap(({ path, top, expected, wrap }) =>
@@ -526,14 +526,14 @@ const wrongTypes = fields.flatMap(({ path, top, expected, wrap }) =>
 );
 
 // --- The status: 5.2, 5.3, 5.4, 5.5, 5.6, 5.7, 5.8, 5.19, 5.20 of docs/promises.md ---------------------------
-/** Of a 404, only the documented error body says that the user is unknown; of a 401, a page says that a gateway answered. */
+/** A 404 means an unknown user only with the documented error body. A 401 with a page comes from a gateway. */
 const code = (status, kind = "documented") => {
   if (status === 404) return kind === "documented" ? "invalid_credentials" : "invalid_response";
   if (status === 401) return kind === "page" ? "invalid_response" : "invalid_credentials";
   return { 403: "forbidden", 429: "rate_limited" }[status] ?? (status < 500 ? "bad_request" : "server_error");
 };
 
-/** What gateways, load balancers and other services say of a route or a host that they do not know. */
+/** What gateways, load balancers and other services answer for a route or a host that they do not know. */
 const gatewayPages = [
   [
     "nginx",
@@ -638,7 +638,7 @@ const statuses = [
     },
   ]),
   {
-    // The fetch standard has every platform repeat a misdirected request on a new connection.
+    // The Fetch Standard makes every platform repeat a misdirected request on a new connection.
     name: "421 is bad_request, and the platform asks twice",
     answer: response(421, "{}"),
     expect: { code: "bad_request", status: 421 },
@@ -744,14 +744,13 @@ const statuses = [
   },
 ];
 
-/** As servers write JSON that take ASCII for safe. */
+/** JSON in ASCII, as some servers write it to be safe. */
 function ascii(text) {
   return text.replace(/[^\0-\x7f]/g, (letter) => `\\u${letter.charCodeAt().toString(16).padStart(4, "0")}`);
 }
 
-// --- Echoes: 6.2 of docs/promises.md --------------------------------------------------------------
-// Secrets without four letters or digits in a row: what most escapes leave of them gives nothing away
-// to a search for the text itself.
+// --- Echoes: 6.2 of docs/promises.md -------------------------------------------------------------- Secrets without
+// four letters or digits in a row: once they are escaped, no part of them that a plain search could find is left.
 const short = [
   ["a password with a slash", { password: "ab/cd" }],
   ["a password with a quote", { password: 'a"b' }],
@@ -788,7 +787,7 @@ const echoes = short.flatMap(([what, call]) =>
 );
 
 // --- How long to wait: 5.18 of docs/promises.md ---------------------------------------------------
-/** The time that it is in the rows whose answer names a time: no clock runs then. */
+/** The time at which the clock is stopped in the rows whose answer names a time. */
 const CLOCK = Date.UTC(2031, 4, 6, 7, 8, 9);
 const inAMinute = new Date(CLOCK + 60_000).toUTCString();
 
@@ -877,7 +876,7 @@ retryAfter.push(
 );
 
 // --- Redirects: 2.5 of docs/promises.md -----------------------------------------------------------
-// What a browser tells of a redirect that it was told not to follow: nothing, not even the status.
+// A browser that must not follow a redirect hides everything about it, even the status.
 const opaque = (status) => ({
   expect: { code: "invalid_response" },
   differs: { node: { expect: { code: "invalid_response", status }, because: "Node shows the redirect's status" } },
@@ -931,7 +930,7 @@ const redirects = [
 // --- The arguments and the options: 1.6, 2.7, 2.8, 2.9, 2.10, 2.11, 2.12, 2.13 of docs/promises.md
 const invalidArgument = (argument) => ({ code: "invalid_argument", argument });
 
-// Made anew for each call: some are changed by whoever touches them.
+// Made anew for each call, since some of them change when they are used.
 const notStrings = [
   ["undefined", () => undefined],
   ["null", () => null],
@@ -2033,7 +2032,7 @@ const sharing = [
   },
 ];
 
-/** A buffer of its own with these bytes, and so many before and behind them. */
+/** A new buffer with these bytes, and with `before` and `behind` more bytes around them. */
 const padded = (source, before = 0, behind = 0) => {
   const given = new Uint8Array(source);
   const all = new Uint8Array(before + given.length + behind);
@@ -2096,7 +2095,7 @@ const loading = [
   })),
 ].map((row) => ({ ...row, then: Array(row.expect.length - 1).fill({}) }));
 
-/** The module as an answer whose body stops after `length` bytes, and goes on when the calls are over. */
+/** The module in a response whose body stops after `length` bytes, and goes on when the calls have settled. */
 const stalling = (length) => async (it) => {
   const whole = new Uint8Array(await it.module("good"));
   return new Response(
@@ -2196,7 +2195,7 @@ export const cases = Object.entries(groups).flatMap(([group, rows], place) =>
   rows.map((row, index) => ({ ...row, group, id: `${place + 1}-${index + 1}` })),
 );
 
-/** What is to come of `row` in `host`. */
+/** What is expected of `row` in `host`. */
 export const expectedIn = (row, host) => {
   const { because, ...differs } = row.differs?.[host] ?? {};
   const requests = row.answer ? 1 : 0;

@@ -1,4 +1,4 @@
-// The user model, written independently of the client: each path, what its value has to be, and how to put one there.
+// The user model, written independently of the client: each path, the type of its value, and how to put a value there.
 
 const strings = (...names) => names.map((name) => [name, "string"]);
 
@@ -30,7 +30,10 @@ const model = [
   ["healthPlans[]", strings("institutionsId", "type", "groupName", "groupId", "memberId")],
 ];
 
-/** The fields under `wrap`, which makes the whole of a part. An array's bad element is its third. */
+/**
+ * The fields of an object. `wrap` makes the top-level member from such an object. The bad element of an array is its
+ * third.
+ */
 const walk = (members, path, top, wrap) =>
   members.flatMap(([name, shape]) => {
     const list = name.endsWith("[]");
@@ -49,5 +52,5 @@ const walk = (members, path, top, wrap) =>
     ];
   });
 
-/** `{ path, top, expected, wrap }`: `wrap(value)` is what the member `top` is, for `value` to be at `path`. */
+/** `{ path, top, expected, wrap }`: with `wrap(value)` as the member `top` of a user, `value` is at `path`. */
 export const fields = walk(model);

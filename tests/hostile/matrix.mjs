@@ -1,4 +1,4 @@
-// Writes the published table from what the runs said: node matrix.mjs <folder of the results> <file>
+// Writes the published table from the results of the runs: node matrix.mjs <folder of the results> <file>
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cases } from "./cases.mjs";
@@ -15,7 +15,7 @@ for (const { rows } of hosts)
 const capitals = (title) => title[0].toUpperCase() + title.slice(1).replace(/^ebkit/, "ebKit");
 const cell = (text) => text.replaceAll("|", "\\|");
 
-/** `session, session, session` in fewer words. */
+/** `session, session, session` as `3 × session`. */
 const counted = (outcome) => {
   const parts = outcome.split(", ");
   return parts.length > 2 && new Set(parts).size === 1 ? `${parts.length} × ${parts[0]}` : outcome;

@@ -1,13 +1,13 @@
 // The password is not in the engine's memory once a call has settled: 6.4 of docs/promises.md.
 //
-// Where it still is belongs to the platform, and no package can wipe it: the string that the caller
-// holds, the text of the request's body, and the copies that the platform's network code makes of it.
+// Other copies belong to the platform, and no package can wipe them: the string that the caller holds, the text of the
+// request's body, and the copies in the platform's network code.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { catchEngines, memories } from "../driver/engines.mjs";
 import { packageUrl } from "../driver/modules.mjs";
 
-// The package shows nobody its memory, so its instances are caught where they are made.
+// The package does not expose its memory, so its instances are caught when they are made.
 catchEngines(packageUrl);
 const { signIn } = await import(`${packageUrl}index.js`);
 
@@ -25,7 +25,10 @@ function occurrences(text) {
 
 const body = (fields) => JSON.stringify({ usersId: "u", sessionToken: "t", ...fields });
 
-/** Signs in as `answer` has it, and asserts that no trace of the password is left, in either spelling. */
+/**
+ * Signs in with `answer` as the service, and asserts that the password is not left in memory, neither plain nor in
+ * JSON.
+ */
 async function leavesNoTrace(name, answer, expected, options) {
   const password = `memory canary of "${name}" \\ é`;
   const spelled = JSON.stringify(password).slice(1, -1);
@@ -35,7 +38,7 @@ async function leavesNoTrace(name, answer, expected, options) {
     assert.ok(init.body.includes(spelled));
     return answer(password, init);
   };
-  // Short only where the deadline is what ends the call.
+  // Short only if the deadline ends the call.
   const timeoutMs = expected === "timeout" ? 200 : 30_000;
   const call = signIn("key", "name", password, { fetch, timeoutMs, ...options });
   const outcome = await call.then(

@@ -1,6 +1,6 @@
-// Runs the table in whatever host this module is loaded into: Node or a page. Nothing here is Node's.
+// Runs the table in the host that loads this module: Node or a page. It uses nothing of Node's.
 //
-// Each call is watched for what is promised of every call, whatever its row is about.
+// Whatever its row is about, each call is watched for what is promised of every call.
 import { READING, untilRead } from "../driver/answers.mjs";
 import { key, password, token, username } from "../driver/credentials.mjs";
 import { compareError, outcomeLabel, same } from "../driver/outcome.mjs";
@@ -12,7 +12,7 @@ import { cases, expectedIn } from "./cases.mjs";
 /**
  * @param {object} host
  * @param {string} host.name "node", "chromium", "firefox" or "webkit"
- * @param {(query: string) => Promise<object>} host.load imports the package; another query, another instance of it
+ * @param {(query: string) => Promise<object>} host.load imports the package: another instance for each query
  * @param {{ lanes: string[], elsewhere: string, closed: string }} host.server
  * @param {(name: string) => Promise<BufferSource>} host.module bytes of a module, good or damaged
  * @param {(value: unknown) => string[]} [host.inspect] how the host's console would show a value
@@ -24,7 +24,7 @@ import { cases, expectedIn } from "./cases.mjs";
 export async function run(host) {
   const watch = watchPlatform(host);
   const shared = await host.load("");
-  // How long the module takes to load is no part of the rows, whose deadlines are short.
+  // Loading the module does not count towards the rows, whose deadlines are short.
   await shared.init();
   const rows = cases.filter(
     ({ id, only }) => (host.only ?? [id]).includes(id) && (!only || only.hosts.includes(host.name)),
@@ -35,7 +35,7 @@ export async function run(host) {
 
   const inLane = async (lane, queue) => {
     for (let row; (row = queue.shift());) {
-      // A fault of the check itself is the row's too: nobody else would hear of it.
+      // A failure of the check itself counts as a fault of the row, since nothing else would report it.
       const failed = (error) => ({
         id: row.id,
         ms: 0,
@@ -45,7 +45,7 @@ export async function run(host) {
       results.push(await runRow(row, lane, { host, watch, shared, late }).catch(failed));
     }
   };
-  // The slow ones first, so that none of them is alone at the end.
+  // The slow rows come first, so that none of them runs alone at the end.
   const waits = ({ answer }) => answer?.some(({ silence, drip, pause }) => silence || drip || pause);
   const patience = (row) => (row.init ? 30_000 : waits(row) ? (row.timeoutMs ?? 1) : 0);
   const queue = rows.filter(({ alone }) => !alone).sort((a, b) => patience(b) - patience(a));
@@ -55,12 +55,12 @@ export async function run(host) {
     rows.filter(({ alone }) => alone),
   );
 
-  // What a given fetch does after its call has settled must not go unhandled either.
+  // What a given `fetch` does after its call has settled must not cause an unhandled rejection either.
   await Promise.allSettled(late);
   await watch.unhandledAreReported();
   const complaints = watch.stop();
   if (watch.timers.size) complaints.push(`${watch.timers.size} timers are left`);
-  // In Node, what is left would keep the process from ending.
+  // In Node, timers that are left would keep the process from ending.
   for (const id of watch.timers.keys()) endTimer(id);
   return { title: titleOf(host), ms: Math.round(performance.now() - started), results, complaints };
 }
@@ -85,10 +85,10 @@ async function runRow(row, lane, { host, watch, shared, late }) {
     libraries: host.libraries,
     frame: host.frame,
     module: host.module,
-    // Out of the way of all that answers: a busy machine once held a browser up for ten seconds.
+    // Longer than any answer takes: a busy machine once delayed a browser by ten seconds.
     timeoutMs: row.timeoutMs ?? 30_000,
     waiting: { fetch: [], body: [] },
-    /** Does `work(resolve, reject)` after `ms`, which may be after the call has settled. */
+    /** Calls `work(resolve, reject)` after `ms`, which may be after the call has settled. */
     later(ms, work) {
       const promise = new Promise((resolve, reject) => startTimer(() => work(resolve, reject), ms));
       late.push(promise);
@@ -98,10 +98,10 @@ async function runRow(row, lane, { host, watch, shared, late }) {
   it.over = new Promise((resolve) => (it.end = resolve));
   it.signIn = it.api.signIn;
   it.options = { baseUrl: it.base, timeoutMs: it.timeoutMs };
-  // Each phase is an event that calls of this row may wait for: no time is guessed.
+  // Each phase is an event that calls of this row may wait for, so that no time has to be guessed.
   it.reach = (phase) => it.waiting[phase].splice(0).forEach((go) => go());
   const onReading = () => {
-    // A turn later, so that the client is waiting for the body by then.
+    // A turn of the event loop later, when the client is waiting for the body.
     startTimer(() => it.reach("body"));
     if (row.answer?.includes(untilRead)) late.push(fetch(`${it.base}/${READING}`, { mode: "no-cors" }));
   };
@@ -148,7 +148,7 @@ async function runRow(row, lane, { host, watch, shared, late }) {
   return { id: row.id, ms, outcome: outcomes.map(outcomeLabel).join(", "), faults: [...new Set(faults)] };
 }
 
-/** One call of signIn, as the row wants it. */
+/** Calls `signIn` as the row says. */
 async function startCall(it, row, given) {
   const call = typeof given === "function" ? given(it) : given;
   const abort = call.abort ?? row.abort;
@@ -170,13 +170,13 @@ async function startCall(it, row, given) {
     if (abort?.at === "call") fire();
     return promise;
   });
-  // Whoever waits for a body that nobody reads must not wait for ever.
+  // Calls that wait for the phase "body" must not wait for ever if nobody has read the body.
   it.reach("body");
   if (abort?.at === "settled") fire();
   return outcome;
 }
 
-/** How the outcome of a call differs from what the table says. */
+/** How the outcome of a call differs from the expected one. */
 function compare(outcome, expected, it) {
   if (outcome.neverSettled || outcome.threw) return [];
   if (expected?.anyOf) {

@@ -1,4 +1,4 @@
-// Many sign-ins in one page: nothing grows, and nobody gets another's user.
+// Many sign-ins in one page: memory does not grow, and no call gets the user of another.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { response } from "../driver/answers.mjs";
@@ -37,7 +37,7 @@ after(async () => {
   server?.stop();
 });
 
-/** The memory of each engine and the page's heap, in bytes, after all that can be collected is. */
+/** The memory of each engine and the page's heap in bytes, after a garbage collection. */
 async function sizes() {
   const session = await browser.page.createCDPSession();
   await session.send("HeapProfiler.collectGarbage");
@@ -67,12 +67,12 @@ test(`${IN_A_ROW} sign-ins in a row leave memory and heap as they were`, async (
     figures.push(await sizes());
   }
   for (const { engine, heap } of figures) context.diagnostic(`engine ${engine} bytes, heap ${heap} bytes`);
-  // What a page and an engine need at first, they keep: the count begins after that.
+  // The page and the engine keep what they need at first, so the comparison begins after that.
   const [first] = figures;
   const last = figures.at(-1);
   assert.equal(first.engine.length, 1, "the number of engines");
   assert.deepEqual(last.engine, first.engine, "the engine's memory grew");
-  // Less than the smallest object that one could forget each time.
+  // Less than one small object for each sign-in.
   assert.ok(last.heap - first.heap < 16 * (IN_A_ROW - STEP), `the heap grew by ${last.heap - first.heap} bytes`);
   assert.equal(server.exchanges.length, IN_A_ROW);
 });

@@ -1,4 +1,4 @@
-// What the table needs around it: a server that answers as each row says, and the host.
+// What the table needs to run: a server that answers as each row says, and the host.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { password, token } from "../driver/credentials.mjs";
@@ -11,7 +11,7 @@ import { cases } from "./cases.mjs";
 import { run } from "./run.mjs";
 import { verdict } from "./verdict.mjs";
 
-/** Runs the table in one host, and makes tests of what it has found. */
+/** Runs the table in one host, and turns the results into tests. */
 export async function testIn(name) {
   const server = await startServer(cases);
   try {
@@ -44,7 +44,7 @@ async function libraries() {
   return { undici: undici.fetch, "node-fetch": nodeFetch.default };
 }
 
-/** Makes the tests; and, where `MATRIX` names a folder, a file there for the published table. */
+/** Makes the tests. If `MATRIX` names a folder, also writes a file there for the published table. */
 async function publish(host, { title, ms, results, complaints }, server, consoleMessages) {
   const openConnections = await server.stillOpen();
   const rowOf = new Map(cases.map((row) => [row.id, row]));

@@ -1,5 +1,5 @@
-// A trap at every place where one can happen: the engine is entered several times for a sign-in, and each
-// time is the one that traps once. What then follows is 4.4 of docs/promises.md.
+// A trap at every place where one can happen. A sign-in enters the engine several times, and each of these entries
+// traps once. What must follow is 4.4 of docs/promises.md.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { catchEngines, enginesMade } from "../driver/engines.mjs";
@@ -24,14 +24,14 @@ async function packageOf(bytes, name) {
   };
 }
 
-/** What comes of a call: the name of the user, or the error's code. */
+/** The outcome of a call: the name of the user, or the code of the error. */
 const outcomeOf = (call) =>
   call.then(
     ({ user }) => user.usersId,
     ({ code }) => code,
   );
 
-/** Answers with the username of whoever asks, a turn of the event loop later: by then, all calls are in flight. */
+/** Answers with the username of the request, a turn of the event loop later, when all calls are in flight. */
 const echo =
   (status) =>
   async (url, { body }) => {
@@ -56,12 +56,12 @@ for (const [what, status] of [
       const sign = () => signIn("key", "name", "password", { fetch: echo(status) });
       const first = await outcomeOf(sign());
       assert.ok([normal, "internal"].includes(first), `entry ${n}: ${first}`);
-      // Three numbers in a row that no sign-in reaches: the rest is beyond the last entry.
+      // Three numbers in a row that the sign-in did not reach: there are no more entries.
       if (first === "internal") [trapped, survived] = [trapped + 1, 0];
       else survived++;
       if (first === "internal") assert.equal(await outcomeOf(sign()), normal, `after a trap at entry ${n}`);
     }
-    // One for what to send, and one for what the answer means.
+    // One entry for what to send, and one for what the answer means.
     assert.ok(trapped >= 2, `only ${trapped} entries trapped`);
   });
 }
@@ -76,7 +76,7 @@ test("a trap among twenty calls in flight settles all of them, none as another's
     outcomes.forEach((outcome, index) =>
       assert.ok([names[index], "internal"].includes(outcome), `entry ${n}: ${outcome}`),
     );
-    // Beyond the last entry of all twenty.
+    // Beyond the last entry of all twenty calls.
     if (!outcomes.includes("internal")) break;
     trapped++;
     assert.equal(await sign("next"), "next", `after a trap at entry ${n}`);
@@ -89,8 +89,9 @@ test("an instance that has trapped is asked nothing more", async () => {
   const { signIn } = await packageOf(await trapping(2), "dead");
   const made = enginesMade();
   const sign = (name) => outcomeOf(signIn("key", name, "password", { fetch: echo(200) }));
-  // Both begin with the same instance, and the first of them traps in it. The module traps once: asked again, it would
-  // answer. So the second call fails too, or gets an instance of its own.
+  // Both calls begin with the same instance, and the first of them traps in it. The module traps only once, so the
+  // trapped instance would answer again. But it must not be used: the second call fails too, or gets an instance of its
+  // own.
   const [first, second] = await Promise.all([sign("first"), sign("second")]);
   assert.equal(first, "internal");
   assert.equal(second, enginesMade() > made ? "second" : "internal");
@@ -106,7 +107,7 @@ test("memory that can't grow enough for a password is a trap like any other", as
   assert.equal(await sign("short"), "name");
 });
 
-/** The module with half a megabyte for all that it allocates. */
+/** The module with only half a megabyte of memory to allocate. */
 function withLittleMemory(bytes) {
   const source = Buffer.from(bytes);
   const integer = (place) => {
@@ -121,7 +122,7 @@ function withLittleMemory(bytes) {
     const [length, content] = integer(place + 1);
     const end = content + length;
     if (source[place] === 5) {
-      // One memory, no maximum, its first size in pages of 64 KiB.
+      // One memory without a maximum, and its initial size in pages of 64 KiB.
       const [memories, limits, pages] = source.subarray(content, end);
       assert.deepEqual([memories, limits, pages < 100], [1, 0, true]);
       const section = Buffer.from([5, 4, 1, 1, pages, pages + 8]);

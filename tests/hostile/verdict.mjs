@@ -1,14 +1,14 @@
-// What 2 of docs/promises.md says of the request, as the server sees it.
+// Checks the requests that the server has received against 2 of docs/promises.md.
 import { credentialsOf, expectedIn } from "./cases.mjs";
 
-/** The same JSON with the escapes that JSON.stringify chooses, or nothing. */
+/** The same JSON with the escapes that `JSON.stringify` uses, or `undefined`. */
 const respelled = (text) => {
   try {
     return JSON.stringify(JSON.parse(text));
   } catch {}
 };
 
-/** How many requests of a row reached the server, and what was wrong with them. */
+/** How many requests of a row reached the server, and what is wrong with them. */
 export function verdict(row, host, exchanges) {
   const mine = exchanges.filter((exchange) => exchange.id === row.id && exchange.host === host);
   const { requests } = expectedIn(row, host);

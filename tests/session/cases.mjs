@@ -1,12 +1,12 @@
-// The table: what 7 and 8 of docs/promises.md promise of a session, sentence by sentence. Read by the server, by Node
-// and by the pages of three browsers, so nothing here is of one host alone.
+// The table: the promises about a session, 7 and 8 of docs/promises.md, one by one. The server, Node and the pages of
+// three browsers load it, so it uses nothing that only one of them has.
 //
 // A row's members:
 //   group, name  the sentence that the row proves
-//   answer       what the raw server sends; without it, the row is about the real sandbox
-//   test         proves it, with what run.mjs gives
-//   in           "browsers": where there are pages; "node": where there are none
-//   tolerates    what the platform reports of a failure that the row makes
+//   answer       what the raw server sends; without it, the row uses the real sandbox
+//   test         proves it, with the help of run.mjs
+//   in           "browsers": only in pages; "node": only in Node
+//   tolerates    what the platform may report about a failure that the row causes
 import { head, response } from "../driver/answers.mjs";
 import { key, token } from "../driver/credentials.mjs";
 
@@ -25,15 +25,14 @@ export const user = {
 };
 
 // --- Answers --------------------------------------------------------------------------------------
-// Answers
 
 const json = (value, status = 200) => response(status, JSON.stringify(value));
 const html = (status) => response(status, "<!doctype html><title>Free Wi-Fi</title>", { "Content-Type": "text/html" });
 const silence = [{ silence: true }];
-/** A body of 1000 bytes without the last hundred. WebKit looks at some before it tells of the headers. */
+/** A body of 1000 bytes without the last hundred. WebKit reports the headers only after some of the body. */
 const begun = (status) => [head(status, { "Content-Length": 1000 }), "x".repeat(900)];
 const stalled = (status) => [...begun(status), ...silence];
-/** A service that repeats what it got. */
+/** A service that repeats what it was sent. */
 const echo =
   (status) =>
   ({ headers }) =>
@@ -47,7 +46,7 @@ const usual = {
   [user.usersId]: json(user),
 };
 
-/** The service, well-behaved but for `routes`, which are named by the last part of their path. */
+/** The service, which behaves well except on `routes`, which are named by the last part of their path. */
 const service = (routes = {}) => [
   (exchange) => {
     const name = exchange.route.split("?")[0].split("/").at(-1);
@@ -56,7 +55,7 @@ const service = (routes = {}) => [
   },
 ];
 
-/** One answer after the other, for a table whose rows are asked in order. */
+/** One answer after the other, for a table whose rows are requested in order. */
 const inTurn = (answers) => {
   let next = 0;
   return (exchange) => {
@@ -78,7 +77,6 @@ const redirecting = ({ route }) => {
 };
 
 // --- What the caller gives ------------------------------------------------------------------------
-// What the caller gives
 
 const signedOut = { code: "signed_out" };
 const badInput = { code: "invalid_argument", argument: "input" };
@@ -91,7 +89,7 @@ const network = { code: "network" };
 
 const SHORT_MS = 400;
 
-/** Signs in without the network, so that a short deadline is for what comes later. */
+/** Signs in without the network, so that none of a short deadline is used up before what comes later. */
 const signedIn =
   (it, later = it.platform) =>
   async (url, init) =>
@@ -114,10 +112,10 @@ const gate = () => {
   return { passed, open };
 };
 
-/** The service without a network, for a short deadline that a busy machine must not use up. */
+/** The service without a network, so that a busy machine can't use up a short deadline. */
 const offline = async (url) => new Response(offlineTexts.get(url.split("/").at(-1)));
 
-// Made here and now: some rows put a `toJSON` on a prototype.
+// Made in advance, since some rows put a `toJSON` on a prototype.
 const offlineTexts = new Map(
   Object.entries({
     signin: { ...user, sessionToken: token },
@@ -127,7 +125,10 @@ const offlineTexts = new Map(
   }).map(([route, answer]) => [route, JSON.stringify(answer)]),
 );
 
-/** Headers and most of the body, and the rest after `ms`, or never. It ends with `signal`, as the platform's own do. */
+/**
+ * Headers and most of the body; the rest comes after `ms`, or never. Ends with `signal`, as the platform's responses
+ * do.
+ */
 const slowResponse = ({ signal }, { status = 200, ms }) => {
   const encode = (text) => new TextEncoder().encode(text);
   const start = (controller) => {
@@ -156,7 +157,7 @@ const memory = (text = null) => ({
   },
 });
 
-/** The same, each method a moment later. */
+/** The same store, but each method takes a moment. */
 const later = (store) => ({
   get: async () => store.get(),
   set: async (text) => store.set(text),
@@ -168,17 +169,17 @@ const withholds = (it) => it.host.name === "webkit";
 
 const never = () => new Promise(() => {});
 
-/** Ends the session at the service, behind its back. */
+/** Ends the session at the service only. */
 const kill = (it, session) =>
   it.platform(`${it.base}/v2/auth/signout`, {
     headers: { "X-Api-Key": key, Authorization: `Bearer ${session.token}` },
   });
 
-/** The detail of `ended`, once it fires. */
+/** The detail of the event `ended`, once it fires. */
 const ended = (session) =>
   new Promise((resolve) => session.addEventListener("ended", ({ detail }) => resolve(detail), { once: true }));
 
-/** Everything an ended session does. */
+/** Checks everything that a session does once it has ended. */
 const isOver = async (it, session) => {
   const before = (await it.seen()).length;
   it.is(session.token, "", "its token");
@@ -299,7 +300,7 @@ const inFetch = [
         await it.fails(() => session.fetch(`https://${host}/baas/x`), badInput, { about: host });
         await it.fails(() => session.fetch(`//${host}/baas/x`), badInput, { about: `//${host}` });
       }
-      // The URL standard maps each of these to the very same name.
+      // The URL standard maps each of these to the same name.
       for (const host of [
         "API.Catalyze.IO",
         "api.catalyze.io:443",
@@ -351,7 +352,7 @@ const inFetch = [
         Symbol("x"),
         () => url,
       ];
-      // What names one address to us and another to `fetch`.
+      // An input that gives one address to the package and another to `fetch`.
       const lookalike = {
         [Symbol.toStringTag]: "Request",
         url,
@@ -428,7 +429,7 @@ const inFetch = [
     in: "browsers",
     answer: service({ other: json({}) }),
     async test(it) {
-      // Cookies know no ports: this page's are the server's as well.
+      // Cookies do not depend on the port, so the server shares this page's.
       document.cookie = "session-canary=1; path=/";
       try {
         await it.platform(`${it.base}/by-the-page`, { credentials: "include", mode: "no-cors" });
@@ -739,7 +740,7 @@ inFetch.push(
         await it.gives(() => session.fetch(input, init), undefined, { about });
         const { method, body, headers: sent } = (await it.seen("/x")).at(-1);
         it.is([method, body, sent["x-of"], sent.accept], expected.slice(0, 4), about);
-        // Not each platform gives a body of an init the type that it would have had.
+        // Not every platform gives a body from `init` the type that it would have had.
         if (about !== "and a body") it.is(sent["content-type"], expected[4], `the type, ${about}`);
         it.is([sent["x-api-key"], sent.authorization], [key, `Bearer ${token}`], `the key and the token, ${about}`);
       }
@@ -762,7 +763,7 @@ inFetch.push(
       );
       another.abort();
       it.is(await reading, "AbortError", "how the body ended");
-      // The signal of the request has aborted, but that of init counts.
+      // The request's signal has aborted, but the signal of `init` counts.
       for (const signal of [null, new AbortController().signal]) {
         await it.gives(
           () => session.fetch(new Request(`${it.base}/x`, { signal: own.signal }), { signal }),
@@ -1002,7 +1003,7 @@ const badOptions = () => [
 
 // --- signOut: 7.9, 7.10, 7.11, 7.12, 7.13 of docs/promises.md -------------------------------------
 
-/** Answers to `GET /v2/auth/signout`, and the error of the result where it is not confirmed. */
+/** Answers to `GET /v2/auth/signout`, and the error of the result if it is not confirmed. */
 const farewells = [
   ["200 and {}", json({})],
   ["200 and another object", json({ ok: true })],
@@ -1142,7 +1143,7 @@ const inSignOut = [
     name: "`await using` signs out",
     async test(it) {
       const session = await it.signIn();
-      // Safari has no such symbol yet: nobody can ask.
+      // Safari does not have the symbol yet.
       if (Symbol.asyncDispose) await it.gives(() => session[Symbol.asyncDispose]());
       else await it.gives(() => session.signOut());
       await isOver(it, session);
@@ -1288,7 +1289,7 @@ const inResume = [
         `${it.base}/v2/users/a%2F..%2Fb%3Fc%23d%20%C3%A9%25%22`,
         "the address, with digits in capitals",
       );
-      // WebKit has its own case for the digits.
+      // WebKit has a case of its own for the hexadecimal digits.
       it.is(
         (await it.seen()).at(-1).route.toLowerCase(),
         "/v2/users/a%2f..%2fb%3fc%23d%20%c3%a9%25%22",
@@ -1395,7 +1396,7 @@ const badStore = { code: "invalid_argument", argument: "store" };
 
 const entry = (changes = {}) => ({ version: 1, id: "1-2-3-4", apiKey: key, token, ...changes });
 
-/** Stores that fail in the methods named, by throwing or rejecting, and quote what they were to keep. */
+/** Stores whose named methods fail, by throwing or rejecting, with an error that quotes the text they should keep. */
 const failing = (methods, how) => {
   const store = memory();
   for (const method of methods) {
@@ -1410,7 +1411,7 @@ const failing = (methods, how) => {
 
 const HOW = ["throws", "rejects"];
 
-/** Node 26 has the name, warns whoever uses it, and gives nothing. */
+/** Node 26 has `localStorage`, but using it prints a warning and gives `undefined`. */
 const NO_LOCAL_STORAGE = /localStorage is not available/;
 
 const inStores = [
@@ -1464,7 +1465,7 @@ const inStores = [
     name: "the stored session is removed first: before the request, and at the call itself where the store is synchronous",
     answer: service(),
     async test(it) {
-      // Longer than any timer of a platform: it must not fire at once.
+      // Longer than any timer of a platform. The call must not time out at once.
       for (const [asynchronous, timeoutMs] of [[false], [true], [true, 1e13]]) {
         const kept = memory();
         const order = [];
@@ -1553,7 +1554,7 @@ const inStores = [
           const first = session.storeError;
           if (atSignOut) await it.signsOutWith(() => session.signOut(), true, storeFailed, { about });
           else await it.gives(() => session.signOut(), { confirmed: true }, { about });
-          // Told once: what the sign-out has said is not said again.
+          // Each failure is reported once: what the sign-out has reported is not reported again.
           it.is(session.storeError?.code, atSignIn ? "store_failed" : undefined, `storeError at last, ${about}`);
           if (first) it.is(session.storeError === first, true, `whether it is the first, ${about}`);
           if (session.storeError) await it.fails(() => Promise.reject(session.storeError), storeFailed, { about });
@@ -1671,7 +1672,7 @@ const inStores = [
         { controller: first },
       );
       await setting.passed;
-      // The store was asked; the session is on its way.
+      // The store has been called, but the call has not settled yet.
       await it.turn();
       first.abort();
       it.is((await signingIn).token, token, "the token");
@@ -1740,7 +1741,7 @@ const inStores = [
     name: "webStorage is missing, or there is none: signing in and out works, and resume rejects with store_failed",
     answer: service(),
     async test(it) {
-      // Node 22 and later have storages, which are not the page's.
+      // Node 22 and later have storages, but not those of a page.
       const absent = globalThis.document ? [] : ["localStorage", "sessionStorage"];
       const areas = [undefined, null, {}, "noSuchStorage", ...absent];
       for (const area of areas) {
@@ -1842,7 +1843,7 @@ const area = () => {
   };
 };
 
-/** Numbers from 0 to 1, the same ones for the same seed. */
+/** Pseudorandom numbers from 0 to 1, the same for the same seed. */
 const random = (seed) => () => {
   seed = (seed + 0x6d2b79f5) | 0;
   let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
@@ -1852,7 +1853,7 @@ const random = (seed) => () => {
 
 const SEEDS = Array.from({ length: 40 }, (_, index) => index + 1);
 
-/** A service without a network that gives each sign-in a token of its own, and knows which of them are dead. */
+/** A service without a network. It gives each sign-in a token of its own, and knows which tokens are dead. */
 const manyTokens = () => {
   const dead = new Set();
   let last = 0;
@@ -1868,8 +1869,8 @@ const manyTokens = () => {
 };
 
 /**
- * Signs in and out, resumes and lets sessions expire, in an order and with pauses that the seed says, and gives what is
- * wrong with what comes of it.
+ * Signs in and out, resumes, and lets sessions expire, in an order and with pauses that depend on the seed. Returns
+ * what is wrong with the outcome.
  */
 const interleave = async (it, seed) => {
   const next = random(seed);
@@ -1932,7 +1933,7 @@ const interleave = async (it, seed) => {
     calls.push(steps[choose(["signIn", "signIn", "resume", "resume", "signOut", "signOut", "expire"])]().catch(fails));
   }
   await Promise.all(calls);
-  // Behind all that was asked of the store before.
+  // After all earlier operations on the store.
   const last = await it.api.resume({ ...options }).catch((error) => (fails(error), undefined));
   const newest = signedInAs.at(-1);
   const expected = newest.token;
@@ -2117,7 +2118,7 @@ inStores.push(
 
 // --- Tabs: 8.12 of docs/promises.md ---------------------------------------------------------------
 
-/** The messages on the channel over which tabs hear of each other's sessions. */
+/** Records the messages on the channel of the tabs. */
 const recordMessages = () => {
   const opened = new BroadcastChannel("catalyze-signin");
   const messages = [];
@@ -2322,7 +2323,7 @@ inTabs.push({
 
 // --- Races: 4.4, 4.10, 7.13 of docs/promises.md ---------------------------------------------------
 
-/** Holds each answer to a path that ends so until it is let go. */
+/** Holds each answer to a path that ends with `route`, until it is released. */
 const holding = (it, route) => {
   const [reached, released] = [gate(), gate()];
   const given = async (url, init) => {
@@ -2480,13 +2481,13 @@ const inRaces = [
         await once("verify", () => session.verify(), true);
         await once("fetch", async () => (await session.fetch(`/v2/users/${user.usersId}`)).status, 200);
         await once("resume", async () => (await api.resume({ ...options })).token, token);
-        // What traps here has forgotten the token already.
+        // The call that traps here has forgotten the token already.
         if (await trap("signOut", () => session.signOut(), { confirmed: true })) traps++;
         it.is([session.token, store.text, traps < 2], ["", null, true], `what is left, entry ${n}`);
         quiet = traps ? 0 : quiet + 1;
         trapped += traps;
       }
-      // One for each of the five calls.
+      // At least one trap for each of the five calls.
       it.is(trapped >= 5, true, `whether ${trapped} traps are enough`);
     },
   },
@@ -2499,7 +2500,7 @@ const inSecrets = [
     name: "a session shows its user, and neither token nor key nor password, however one looks at it",
     async test(it) {
       const session = await it.signIn({ store: memory() });
-      // What is watched is looked at, and now the token is known.
+      // The watched values are inspected now, when the token is known.
       await it.gives(async () => session);
       it.is(JSON.parse(JSON.stringify(session)), { user }, "its JSON");
       it.is(
@@ -2518,7 +2519,7 @@ const inSecrets = [
   },
 ];
 
-/** What postMessage would send of it, if anything. */
+/** What `postMessage` would send of the value, if anything. */
 const structuredCloned = (value) => {
   try {
     return structuredClone(value);
@@ -2527,7 +2528,7 @@ const structuredCloned = (value) => {
   }
 };
 
-// Defects that other clients of this service had. That of `Bearer null` is looked for in all requests of a run at its end.
+// Defects that other clients of this service had. For `Bearer null`, all requests of a run are searched at its end.
 const inOthers = [
   {
     name: "an expired token can be signed out of locally (iOS and Android stayed “logged in”)",
@@ -2541,7 +2542,7 @@ const inOthers = [
   },
   {
     name: "a transport error is a result and not thrown, and a 204 is no error (the Node wrapper threw and refused)",
-    // Firefox asks once more after a reset.
+    // Firefox repeats the request after a reset.
     answer: service({ signout: ({ route }) => (route.startsWith("/polite/") ? response(204) : [{ reset: true }]) }),
     async test(it) {
       const [first, second] = [await it.signIn(), await it.signIn({ baseUrl: `${it.base}/polite` })];
@@ -2613,7 +2614,7 @@ const inOthers = [
     name: "no call writes to the console (iOS logged headers and bodies)",
     answer: service({ verify: inTurn([usual.verify, errorAnswer(500)]) }),
     async test(it) {
-      // Every row is watched for it: this one does a bit of everything.
+      // Every row is watched for this; this row does a bit of everything.
       const session = await it.signIn({ store: failing(["set"], "throws") });
       await it.gives(() => session.verify(), true);
       await it.fails(() => session.verify(), { code: "server_error", status: 500, serverErrors: serverErrors(500) });
@@ -2625,7 +2626,9 @@ const inOthers = [
 
 // --- Every call: 1.6, 1.7, 1.8, 1.15, 1.16, 2.11, 4.6, 4.10 of docs/promises.md --------------------
 
-/** Puts members on a prototype while `work` runs. Nothing in there may use the runner, which reads options as well. */
+/**
+ * Puts members on a prototype while `work` runs. `work` must not use the runner, which would read these members too.
+ */
 const polluted = async (members, work, holder = Object.prototype) => {
   for (const name of Object.keys(members))
     Object.defineProperty(holder, name, { value: members[name], configurable: true, enumerable: true, writable: true });
@@ -2638,11 +2641,11 @@ const polluted = async (members, work, holder = Object.prototype) => {
   }
 };
 
-/** All that a caller does, and where each request went and with what. */
+/** Does everything that a caller can do, and returns where each request went and with what. */
 const doAll = async (it, options = {}) => {
   const requests = [];
   const given = async (url, init) => {
-    // As `fetch` reads them: wherever they come from.
+    // Read as `fetch` reads them, inherited ones too.
     const { method, headers, body, credentials, redirect, mode, signal, keepalive, referrer } = init;
     requests.push([
       url,
@@ -2680,7 +2683,7 @@ const thief = () => {
   return { stolen, fetch: note, store: { get: note, set: note, remove: note } };
 };
 
-/** Bodies that never end by themselves, and when each was let go. `chunk` comes for ever, or never. */
+/** Bodies that never end by themselves, and when each is cancelled. They yield `chunk` for ever, or nothing. */
 const openBodies = {
   "a stream": (chunk) => {
     const { passed, open } = gate();
@@ -2717,7 +2720,7 @@ const inCalls = [
   {
     name: "a session works behind a Proxy: `user`, `token` and the methods do what they do without it",
     async test(it) {
-      // As Valtio copies what it is to watch, and as MobX and Vue pass everything on.
+      // Valtio copies the object that it watches, and MobX and Vue pass everything on.
       const copied = (session) => {
         const copy = Object.create(Object.getPrototypeOf(session));
         const proxy = new Proxy(copy, {
@@ -2812,7 +2815,7 @@ const inCalls = [
         for (const value of [error, new Proxy(error, {}), Object.create(error)])
           it.is(it.api.isSignInError(value), true, "the answer for an error");
       }
-      // As another copy would mark its own.
+      // Another copy of the package marks its errors like this.
       it.is(
         it.api.isSignInError({ [Symbol.for("catalyze-signin.SignInError")]: true }),
         true,
@@ -2990,7 +2993,7 @@ const inCalls = [
         },
       };
       const each = Object.keys(everything).map((name) => [name, { [name]: everything[name] }]);
-      // WebKit's own streams take the `mode` there for an option of getReader().
+      // WebKit's own streams would read this `mode` as an option of `getReader()`.
       const { mode, ...others } = everything;
       const isWebKit = it.host.name === "webkit";
       const some = isWebKit ? each.filter(([name]) => name !== "mode") : each;
@@ -2998,7 +3001,7 @@ const inCalls = [
         const outcome = await polluted(members, () => doAll(it));
         it.is(outcome, expected, about);
       }
-      // A `fetch` is given here, so that of the prototype must not count; without one, the platform's would.
+      // A `fetch` is given here, and the prototype's must not replace it. Without a given one, the platform's counts.
       it.is(await polluted({ fetch: stealing }, () => doAll(it)), expected, "fetch");
       const { fetch: platform } = globalThis;
       globalThis.fetch = offline;

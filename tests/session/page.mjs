@@ -3,8 +3,8 @@ import { page } from "../driver/page.mjs";
 import { run } from "./run.mjs";
 
 /**
- * A second page of the same origin, with the package in it. WebKit's driver lets no page open another: there it is a
- * frame, which has a realm, a module and a channel of its own as well.
+ * A second page of the same origin, with the package in it. With WebKit's driver, a page can't open another, so there
+ * it is a frame, which also has a realm, a module and a channel of its own.
  */
 async function tab() {
   const loaded = new Promise((resolve) => addEventListener("message", resolve, { once: true }));

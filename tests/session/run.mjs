@@ -1,23 +1,23 @@
-// Runs the table of the session in whatever host this module is loaded into: Node or a page.
+// Runs the table of the session in the host that loads this module: Node or a page.
 import { key, password, token, username } from "../driver/credentials.mjs";
 import { compareError, same } from "../driver/outcome.mjs";
 import { endTimer, nextTurn, startTimer } from "../driver/timers.mjs";
 import { watchedCall, watchPlatform } from "../driver/watch.mjs";
 import { cases } from "./cases.mjs";
 
-/** Out of the way of all that answers. */
+/** Longer than any answer takes. */
 const PATIENT_MS = 30_000;
 
-/** What none of them takes: an event that never comes is then a fault of its own case. */
+/** Longer than any row takes, so that an event that never comes is a fault of its own row. */
 const GIVEN_UP_MS = 60_000;
 
-// The original: the package gets a watched one.
+// The original `fetch`. The package gets a watched one.
 const { fetch } = globalThis;
 
 /**
  * @param {object} host as for the hostile cases, and
  * @param {{ raw: string, elsewhere: string, closed: string, sandbox: string }} host.servers
- * @param {string} host.site where the servers' records can be asked for
+ * @param {string} host.site the URL that gives the servers' records
  * @param {() => Promise<Window>} [host.tab] opens another page
  */
 export async function run(host) {
@@ -26,7 +26,7 @@ export async function run(host) {
   await api.init();
   const tokens = new Set([token]);
   const results = [];
-  // One after the other: what is left behind is then the case's own.
+  // One row after the other, so that whatever is left behind belongs to its row.
   for (const [index, row] of cases.entries()) {
     if (host.only && !host.only.includes(String(index))) continue;
     if (row.in && (row.in === "node") !== (host.name === "node")) continue;
@@ -42,7 +42,7 @@ async function runRow({ group, name, answer, tolerates, test }, id, { host, watc
   const recordedBefore = answer ? 0 : (await ask("recorded", {})).length;
   const base = answer ? `${host.servers.raw}/${host.name}/${id}` : host.servers.sandbox;
 
-  /** Watches one call to its end. What it shows besides of what it should comes among the faults. */
+  /** Watches one call to its end. Whatever is wrong with it is added to the faults. */
   const outcomeOf = async (start, { about, controller, timeoutMs = PATIENT_MS } = {}) => {
     const found = [];
     const signal = controller?.signal;
@@ -83,10 +83,10 @@ async function runRow({ group, name, answer, tolerates, test }, id, { host, watc
       return outcome.error;
     },
 
-    /** Whatever comes of the call, it is a promise and settles. */
+    /** Checks only that the call returns a promise that settles. */
     settles: (start, about) => outcomeOf(start, { about }),
 
-    /** A sign-out that is not confirmed, or has an error besides. */
+    /** Checks a sign-out that is not confirmed, or that has an error. */
     async signsOutWith(start, confirmed, expected, options) {
       const { outcome, note, wanted } = await outcomeOf(start, options);
       const { value } = outcome;
@@ -109,14 +109,14 @@ async function runRow({ group, name, answer, tolerates, test }, id, { host, watc
       return session;
     },
 
-    /** The details of `ended` so far, as they come. */
+    /** The details of the events `ended`, as a list that grows. */
     ends(session) {
       const details = [];
       session.addEventListener("ended", ({ detail }) => details.push(detail));
       return details;
     },
 
-    /** The requests whose path ends so; of the raw server, once there are `count`. */
+    /** The requests whose path ends with `route`. With the raw server, waits until there are `count` of them. */
     async seen(route = "", count = 0) {
       const requests = answer
         ? await ask("arrived", { id, route, count })

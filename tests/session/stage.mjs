@@ -1,4 +1,4 @@
-// What the table needs around it: the real sandbox, a server for what no good one does, and the host.
+// What the table needs to run: the real sandbox, a server that misbehaves, and the host.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { key, password, username } from "../driver/credentials.mjs";
@@ -37,7 +37,7 @@ export async function testIn(name) {
   }
 }
 
-/** What the sandbox got, preflights apart. */
+/** The requests that the sandbox has received, without preflights. */
 const recorded = async (sandbox) =>
   (await sandbox.requests())
     .filter(({ method }) => method !== "OPTIONS")

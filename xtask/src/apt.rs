@@ -1,4 +1,4 @@
-//! What the distribution can install: a compiler for wasm32, Node, Chromium.
+//! Installs packages of the distribution: a compiler for wasm32, Node, Chromium.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,10 +8,10 @@ use anyhow::{Result, bail};
 
 use crate::steps::{run, step};
 
-/// The lists are fetched once per run: without them a fresh container offers nothing.
+/// Whether the package lists have been fetched in this run. Without them, a fresh container can install nothing.
 static UPDATED: AtomicBool = AtomicBool::new(false);
 
-/// Installs packages, or says in one sentence which command would.
+/// Installs packages. If it can't, the error names the command that would.
 pub(crate) fn install(packages: &[&str]) -> Result<()> {
     let names = packages.join(" ");
     if !available() {
@@ -27,7 +27,7 @@ pub(crate) fn install(packages: &[&str]) -> Result<()> {
     })
 }
 
-/// The names on offer that match a regular expression.
+/// The available packages whose names match a regular expression.
 pub(crate) fn offers(pattern: &str) -> Result<Vec<String>> {
     if !available() {
         return Ok(Vec::new());
@@ -39,7 +39,7 @@ pub(crate) fn offers(pattern: &str) -> Result<Vec<String>> {
     Ok(listed.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect())
 }
 
-/// Where `PATH` finds a program.
+/// The path of a program that is on `PATH`.
 pub(crate) fn which(program: &str) -> Option<PathBuf> {
     std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(program)).find(|path| path.is_file())
 }

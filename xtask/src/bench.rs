@@ -1,4 +1,4 @@
-//! The published comparison: what signing in costs with this package and with others.
+//! The published comparison of what signing in costs with this package and with others.
 
 use anyhow::Result;
 use clap::ValueEnum;
@@ -16,17 +16,17 @@ use crate::tree;
 pub(crate) enum Part {
     /// The bytes of the smallest application
     Sizes,
-    /// Cold starts in Chromium: until the token is there, and what the main thread computes
+    /// Cold starts in Chromium: the time until the token is there, and the CPU time of the main thread
     Starts,
-    /// Calls after the first, the answer made in the page
+    /// Calls after the first, with the answer made in the page
     Calls,
-    /// `init()` in Node on PATH, and in those that `NODES` names
+    /// `init()` in the Node on PATH, and in those that `NODES` names
     Init,
     /// The memory of an instance
     Memory,
 }
 
-/// Measures the clients of bench/ and writes their tables into `README.md`; or prints those of some parts only.
+/// Measures the clients of bench/. Writes all tables into `README.md`, or only prints those of the parts in `only`.
 pub(crate) fn write(rounds: u16, only: &[Part]) -> Result<()> {
     let wanted = |part| only.is_empty() || only.contains(&part);
     package::make()?;

@@ -14,7 +14,7 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    /// Those that `CHROMIUM` and `CHROMEDRIVER` name, else those on `PATH`, installed where missing.
+    /// The programs that `CHROMIUM` and `CHROMEDRIVER` name, or those on `PATH`. Installs them if they are missing.
     pub(crate) fn find() -> Result<Self> {
         if let Some(found) = Self::present() {
             return Ok(found);

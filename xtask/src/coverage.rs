@@ -1,4 +1,4 @@
-//! How many lines of the client's core its tests reach.
+//! Measures how many lines of the client's core its tests reach.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -9,10 +9,10 @@ use crate::apt;
 use crate::steps::{run, say, step};
 use crate::toolchain::{Toolchain, add_component, clean, host};
 
-/// Per cent.
+/// In per cent.
 const FLOOR: f64 = 98.0;
 
-/// What needs a JavaScript engine is tested in one, and other packages have their own tests.
+/// Not counted: code that needs a JavaScript engine is tested in one, and the other packages have tests of their own.
 const ELSEWHERE: &str = "src/client|src/exports|src/engine/mod|sandbox|xtask";
 
 /// Runs the client's native tests with counters, and prints the share of lines.
@@ -28,7 +28,7 @@ pub(crate) fn measure() -> Result<()> {
             .env("LLVM_COV", cov)
             .env("LLVM_PROFDATA", profdata))
     })?;
-    // The tests' own lines come before it.
+    // The output of the tests comes before the report.
     let json = report.lines().find(|line| line.starts_with("{\"data\"")).context("llvm-cov gave no report")?;
     let report: serde_json::Value = serde_json::from_str(json)?;
     let totals = &report["data"][0]["totals"]["lines"];
@@ -38,7 +38,7 @@ pub(crate) fn measure() -> Result<()> {
     Ok(())
 }
 
-/// rustup's, or those of the distribution's LLVM of the same version as the compiler's.
+/// rustup's LLVM tools, or those of the distribution's LLVM, if it has the version of the compiler's.
 fn llvm_tools() -> Result<(PathBuf, PathBuf)> {
     let toolchain = Toolchain::active()?;
     let rustup = || Some((toolchain.tool("llvm-cov")?, toolchain.tool("llvm-profdata")?));

@@ -16,21 +16,21 @@ use crate::sandbox;
 use crate::steps::{run, say, step};
 use crate::tree;
 
-/// The key that the page holds. A browser's API key is public: it names the application and opens nothing.
+/// The key that the page holds. The API key of a web page is public: it names the application and opens nothing.
 const KEY: [&str; 3] = ["browser", "demo.example", "c0ffee00-5157-4e1f-9b8a-0c0ffee00001"];
 const USERNAME: &str = "demo";
 const PASSWORD: &str = "correct horse battery staple";
 
 /// Builds what the demo needs and serves it until Ctrl-C.
 pub(crate) fn serve(port: u16) -> Result<()> {
-    // Before the minutes of building.
+    // Checked before the build, which takes minutes.
     if let Err(error) = TcpListener::bind(("127.0.0.1", port)) {
         ensure!(error.kind() != ErrorKind::AddrInUse, "port {port} is taken: choose another with --port");
         bail!("port {port} cannot be used ({error}): choose another with --port");
     }
     package::make()?;
     let sandbox = step("build the sandbox", sandbox::build)?;
-    // One folder per port: a demo on another port keeps its accounts.
+    // A folder for each port, so that demos on two ports do not share their accounts.
     let folder = tree::target().join("demo").join(port.to_string());
     match fs::remove_dir_all(&folder) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
@@ -40,10 +40,11 @@ pub(crate) fn serve(port: u16) -> Result<()> {
     let database = folder.join("sandbox.db");
     step("add the demo's key and account", || furnish(&sandbox, &database))?;
 
-    // From here on Ctrl-C means the sandbox. Its own group, so that a terminal's does not reach it twice.
+    // From here on, Ctrl-C ends the sandbox. The sandbox has a process group of its own, so that a terminal's Ctrl-C
+    // does not reach it twice.
     let (stop, stopped) = mpsc::channel();
     ctrlc::set_handler(move || {
-        // The other end is gone only when this ends anyway.
+        // Sending fails only if the receiver is gone, and then this program is ending anyway.
         let _ = stop.send(());
     })?;
     let mut command = Command::new(&sandbox);
@@ -93,7 +94,7 @@ fn furnish(sandbox: &Path, database: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Passes on what the sandbox prints; its first line says that it is there.
+/// Passes on what the sandbox prints. Its first line means that it is ready.
 fn relay(child: &mut Child) -> Result<()> {
     let output = child.stdout.take().context("the sandbox has no output")?;
     thread::spawn(move || {

@@ -17,7 +17,7 @@ const WEB: [&str; 2] = ["leptos", "yew"];
 const PAGE: &str = "<!doctype html>\n<meta charset=\"utf-8\" />\n<title>Sign in</title>\n\
                     <script type=\"module\">\n  import init from \"./app.js\";\n  init({ module_or_path: \"app_bg.wasm\" });\n</script>\n";
 
-/// Lints and builds them all, into a folder of its own for each. Gives the folder that holds those.
+/// Lints and builds all examples, each into a folder of its own. Returns the folder that holds those folders.
 pub(crate) fn build() -> Result<PathBuf> {
     let folder = tree::target().join("examples");
     let toolchain = Toolchain::find()?;

@@ -12,14 +12,15 @@ use crate::tree;
 
 const TARGETS: [&str; 4] = ["answers", "arguments", "echoes", "messages"];
 
-/// What `cargo fuzz` passes too. All of it is stable, so that no nightly compiler and no further tool is needed.
+/// The flags that `cargo fuzz` uses too. All of them are stable, so neither a nightly compiler nor another tool is
+/// needed.
 const RUSTFLAGS: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
                          -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
                          -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1";
 
-/// Runs each target for `seconds` from its seeds, and says how many executions that were.
+/// Runs each target for `seconds`, starting with its seeds, and prints the number of executions.
 ///
-/// What it finds of interest stays in `target/fuzz`, and is where the next run goes on.
+/// New inputs that reach new code are kept in `target/fuzz`, and the next run starts with them.
 pub(crate) fn all(seconds: u32) -> Result<()> {
     if apt::which("c++").is_none() {
         apt::install(&["g++"]).context("needs a C++ compiler: libFuzzer is in that language")?;

@@ -41,26 +41,26 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Build all there is and serve the demo page with a local service behind it, until Ctrl-C.
+    /// Build everything, and serve the demo page with a local service behind it until Ctrl-C.
     Demo {
-        /// Where on 127.0.0.1 to listen.
+        /// The port on 127.0.0.1 to listen on.
         #[arg(long, default_value_t = 8080)]
         port: u16,
     },
-    /// Run every check, and count: the last line says how many passed and how many failed.
+    /// Run every check. The last line says how many passed and how many failed.
     Test {
-        /// Only this check; may be given more than once.
+        /// Run only this check. May be given more than once.
         #[arg(long, value_name = "CHECK")]
         only: Vec<test::Check>,
-        /// Only the checks without a browser, a bundler or another compiler: some minutes.
+        /// Run only the checks without a browser, a bundler or another compiler. Takes some minutes.
         #[arg(long, conflicts_with = "only")]
         quick: bool,
     },
     /// Build the npm package in pkg/ and print its sizes.
     Build,
-    /// Measure how many lines of the client's core its tests reach; fails under 98 %.
+    /// Measure how many lines of the client's core its tests reach. Fails below 98 %.
     Coverage,
-    /// Fuzz the client's core from the seeds in fuzz/corpus, and say how many executions that were.
+    /// Fuzz the client's core, starting with the seeds in fuzz/corpus, and print the number of executions.
     Fuzz {
         /// How long each target runs.
         #[arg(long, default_value_t = 60)]
@@ -70,9 +70,9 @@ enum Command {
     Matrix,
     /// Take the pictures of the demo in docs/pictures.
     Pictures,
-    /// Check that all is ready to be published, and pack what would be. Nothing is published: docs/releasing.md says how.
+    /// Check that everything is ready to be published, and pack it. Nothing is published: see docs/releasing.md.
     Release {
-        /// Said out loud, so that nobody takes this for the release itself.
+        /// Required, so that nobody takes this command for the release itself.
         #[arg(long, required = true)]
         dry_run: bool,
     },
@@ -81,17 +81,17 @@ enum Command {
         /// How often each client starts in each condition, after a warm-up.
         #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..))]
         rounds: u16,
-        /// Only this part, and only print it; may be given more than once.
+        /// Measure only this part, and only print it. May be given more than once.
         #[arg(long, value_name = "PART")]
         only: Vec<bench::Part>,
     },
-    /// What cargo calls to run a test for wasm32.
+    /// Called by cargo to run a test for wasm32.
     #[command(hide = true, disable_help_flag = true)]
     WasmTestRunner {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
-    /// What wasm-pack calls to make the glue.
+    /// Called by wasm-pack to make the glue.
     #[command(hide = true, disable_help_flag = true)]
     WasmBindgen {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]

@@ -26,7 +26,7 @@ pub(crate) fn write() -> Result<()> {
     run(npm::node("tests/hostile/matrix.mjs").arg(&folder).arg(tree::root().join("docs/matrix.md"))).map(drop)
 }
 
-/// Firefox, and `WebKit` with its driver and a display to draw on, installed where missing.
+/// Installs Firefox, and `WebKit` with its driver and a virtual display, if they are missing.
 pub(crate) fn require_browsers() -> Result<()> {
     let wanted = [
         ("firefox-esr", "firefox-esr"),

@@ -10,11 +10,11 @@ use crate::npm;
 use crate::steps::{run, say};
 use crate::tree;
 
-/// npm's packages of Node hold a binary for one platform each, and the lock file has those for this one.
+/// Each of npm's packages of Node has a binary for one platform. The lock file has those for this platform.
 const HAS_BINARIES: bool = cfg!(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"));
 
-/// The binaries that `tests/driver/package.json` names, installed where missing: 200 MB each, so only for the checks that
-/// need them. Without the version that is active.
+/// The binaries that `tests/driver/package.json` names, except the active version. Installs them if they are missing.
+/// Each takes 200 MB, so only the checks that need them call this.
 pub(crate) fn others() -> Result<Vec<PathBuf>> {
     if !HAS_BINARIES {
         say("  only in the active Node: npm has the others for Linux on x86-64 alone");

@@ -10,10 +10,10 @@ use crate::apt;
 use crate::steps::{run, step};
 use crate::tree;
 
-/// The oldest Node that is still looked after and that the package promises to run on.
+/// The oldest Node that the package promises to run on.
 const OLDEST_NODE: u64 = 20;
 
-/// Node itself, and the development tools.
+/// Installs Node and the development tools if they are missing.
 pub(crate) fn require() -> Result<()> {
     if apt::which("node").is_none() || apt::which("npm").is_none() {
         apt::install(&["nodejs", "npm"]).context("needs Node 20 or newer, with npm")?;
@@ -27,34 +27,35 @@ pub(crate) fn require() -> Result<()> {
     install(tree::root())
 }
 
-/// The `node_modules` of a folder as its lock file wants it.
+/// Makes the `node_modules` of a folder agree with its lock file.
 pub(crate) fn install(folder: &Path) -> Result<()> {
     if installed(folder) {
         return Ok(());
     }
     step("npm ci", || {
-        // The scripts of these packages only look for what their optional dependencies brought.
+        // The install scripts of these packages only check their optional dependencies, so they are not needed.
         run(Command::new("npm").args(["ci", "--ignore-scripts"]).current_dir(folder)).map(drop)
     })
 }
 
-/// `node <script>`, in the root; the script is a path there.
+/// `node <script>` in the root of the repository. The path of the script is relative to it.
 pub(crate) fn node(script: &str) -> Command {
     let mut command = Command::new("node");
     command.current_dir(tree::root()).arg(script);
     command
 }
 
-/// A command that npm installed, in the root.
+/// A command that npm has installed, in the root of the repository.
 ///
-/// Not through `node`: some are scripts and some are not.
+/// It is not run through `node`, since not every command is a script.
 pub(crate) fn command(name: &str) -> Command {
     let mut command = Command::new(tree::root().join("node_modules/.bin").join(name));
     command.current_dir(tree::root());
     command
 }
 
-/// npm writes this file last: older than the lock file, it tells of another state.
+/// Whether `node_modules` is up to date. npm writes its `.package-lock.json` last, so that file must not be older than
+/// the lock file.
 fn installed(folder: &Path) -> bool {
     let changed = |path: &Path| fs::metadata(path).and_then(|file| file.modified());
     let done = changed(&folder.join("node_modules/.package-lock.json"));

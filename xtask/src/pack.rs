@@ -1,12 +1,12 @@
-//! The module as text, so that no bundler, server or MIME type stands in its way: js/unpack.js reads it.
+//! Writes the module as text, which works with any bundler, server and MIME type. js/unpack.js reads it.
 //!
-//! Each of the 91 most frequent bytes is one printable character, each of the others two. A text so made comes out of
-//! gzip as small as the module itself, while base64 of it comes out a quarter larger.
+//! Each of the 91 most frequent bytes is one printable character; every other byte is two. Compressed with gzip, this
+//! text is as small as the module itself, while base64 would be a quarter larger.
 
 /// Printable ASCII without the quotation mark and the backslash.
 const CHARACTERS: usize = 93;
 
-/// The other two are the escapes.
+/// The other two characters are the escapes.
 const FREQUENT: usize = CHARACTERS - 2;
 
 /// `module.js` for the bytes of a module.
@@ -17,7 +17,7 @@ pub(crate) fn pack(module: &[u8]) -> String {
     }
     let mut ranked: Vec<usize> = (0..256).collect();
     ranked.sort_by_key(|&byte| std::cmp::Reverse(counts[byte]));
-    // In the order of the bytes themselves, so that one bit for each says it all.
+    // In the order of the bytes, so that one bit for each byte is enough.
     let (mut frequent, mut rare) = (ranked[..FREQUENT].to_vec(), ranked[FREQUENT..].to_vec());
     frequent.sort_unstable();
     rare.sort_unstable();

@@ -19,25 +19,24 @@ use crate::tree;
 
 const NAME: &str = "catalyze_signin";
 
-/// A panic traps and says nothing: no message, no place, no formatting of either. A third of the module goes.
+/// The compiler's flags, and why each is there:
 ///
-/// Inlining before LLVM is what rustc does at any other level than `z`, and across crates it only does with small
-/// functions: both together take 2 KB off the compressed module. The thresholds are the smallest by measure.
-///
-/// Without WebAssembly's reference types: the glue would set up a table for them that nothing uses.
-///
-/// A stack of 4 KiB: nothing here recurses deeper than the user model, and the most that any answer took was about 1 KB. The
-/// linker puts it at the start of memory, so a call that went deeper would trap. What lies behind it has addresses that are a
-/// byte shorter than behind the default of 1 MiB, which would be memory of each page besides.
+/// - A panic traps without a message, so the code that formats messages is left out: a third of the module.
+/// - rustc inlines before LLVM does, and across crates. At the level `z` it would not, or only small functions. Both
+///   together make the compressed module 2 KB smaller. The thresholds are those that gave the smallest module.
+/// - No reference types: the glue would set up a table for them that nothing uses.
+/// - A stack of 4 KiB. Nothing recurses deeper than the user model, and no answer took more than about 1 KB. The linker
+///   puts the stack at the start of memory, so a call that went deeper would trap. With the default of 1 MiB, every
+///   page would need that memory, and addresses behind the stack would be a byte longer.
 const RUSTFLAGS: &str = "-Zunstable-options -Cpanic=immediate-abort -Zfmt-debug=none -Zlocation-detail=none \
                          -Zinline-mir=yes -Zcross-crate-inline-threshold=always -Zinline-mir-threshold=20 \
                          -Zinline-mir-hint-threshold=15 -Cllvm-args=-inline-threshold=15 -Ctarget-feature=-reference-types \
                          -Clink-arg=-zstack-size=4096";
 
-/// The combination that came out smallest after compression, by measure.
+/// The flags of wasm-opt that gave the smallest module after compression.
 ///
-/// Nothing lives in the first kilobyte of memory, since the linker puts the stack's far end there. The feature section
-/// must go last: until then it tells wasm-opt what the module may use.
+/// The first kilobyte of memory is unused, since the linker puts the far end of the stack there. The feature section
+/// must be removed last: until then it tells wasm-opt what the module may use.
 const WASM_OPT: &[&str] = &[
     "--low-memory-unused",
     "-Oz",
@@ -50,10 +49,10 @@ const WASM_OPT: &[&str] = &[
     "--strip-target-features",
 ];
 
-/// The engine alone: the package's JavaScript has the exports.
+/// Only the engine: the other exports of the package are JavaScript.
 pub(crate) const FEATURES: [&str; 3] = ["--no-default-features", "--features", "engine"];
 
-/// What is written by hand and published as it is.
+/// The files that are written by hand and published unchanged.
 const COPIED: [&str; 7] = [
     "js/.attw.json",
     "js/index.d.ts",
@@ -64,7 +63,7 @@ const COPIED: [&str; 7] = [
     "LICENSE-MIT",
 ];
 
-/// Builds the package from start to end and prints its sizes.
+/// Builds the whole package and prints its sizes.
 pub(crate) fn make() -> Result<()> {
     npm::require()?;
     let toolchain = Toolchain::find()?;
@@ -85,7 +84,7 @@ pub(crate) fn make() -> Result<()> {
     sizes::show()
 }
 
-/// Clears `pkg/` of what an earlier build, or wasm-pack, has left there.
+/// Removes from `pkg/` what an earlier build, or wasm-pack, has left there.
 fn empty() -> Result<()> {
     fs::create_dir_all(tree::package())?;
     for entry in fs::read_dir(tree::package())? {
@@ -109,10 +108,10 @@ fn compile(toolchain: &Toolchain) -> Result<PathBuf> {
     Ok(tree::wasm_target().join(format!("{TARGET}/release/{NAME}.wasm")))
 }
 
-/// Makes the glue and the module that fits it; the loader around them is ours.
+/// Makes the glue, and the module that fits it. The loader around them is our own.
 fn bind(compiled: &Path) -> Result<PathBuf> {
     let folder = tree::target().join("wasm-bindgen");
-    // Snippets of an earlier build would stay.
+    // Otherwise the snippets of an earlier build would stay.
     match fs::remove_dir_all(&folder) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
         _ => {}
@@ -124,14 +123,14 @@ fn bind(compiled: &Path) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// The short names of what module and glue have of each other.
+/// The short names of what the module and the glue import from each other.
 #[derive(Debug, Default, serde::Serialize)]
 struct Names {
     imports: Vec<Import>,
     exports: BTreeMap<String, String>,
 }
 
-/// What the module imports: `short`, and where that comes from.
+/// An import of the module: its short name, and where it comes from.
 #[derive(Debug, serde::Serialize)]
 struct Import {
     short: String,
@@ -139,20 +138,21 @@ struct Import {
     from: String,
 }
 
-/// Gives the module short names: wasm-bindgen's hold hashes and whole types, twice, and take 2 KB after compression.
+/// Gives imports and exports short names. wasm-bindgen's names hold hashes and whole types, stand in the module and in
+/// the glue, and take 2 KB after compression.
 ///
-/// bundle.mjs gives the glue the same ones.
+/// bundle.mjs gives the glue the same names.
 fn shorten(module: &mut Module) -> Names {
     let mut names = Names::default();
     for import in module.imports.iter_mut() {
         let short = letters(names.imports.len());
         let name = std::mem::replace(&mut import.name, short.clone());
-        // JavaScript of our own too, so that one object holds all that the module needs.
+        // Imports of our own JavaScript too, so that one object holds all imports.
         let from = std::mem::replace(&mut import.module, format!("./{NAME}_bg.js"));
         names.imports.push(Import { short, name, from });
     }
     for export in module.exports.iter_mut() {
-        // What Rust exports by name keeps it.
+        // The functions that Rust exports keep their names.
         if export.name.starts_with("__") || export.name.starts_with("wasm_bindgen_") {
             let short = letters(names.exports.len());
             names.exports.insert(std::mem::replace(&mut export.name, short.clone()), short);
@@ -161,7 +161,7 @@ fn shorten(module: &mut Module) -> Names {
     names
 }
 
-/// `a`, `b`, … `z`, `ba`, `bb`, …: a number in letters.
+/// A number in letters: `a`, `b`, … `z`, `ba`, `bb`, …
 fn letters(number: usize) -> String {
     let last = char::from(b"abcdefghijklmnopqrstuvwxyz"[number % 26]);
     match number / 26 {

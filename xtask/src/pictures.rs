@@ -11,10 +11,10 @@ use crate::sandbox;
 use crate::steps::{run, say, step};
 use crate::tree;
 
-/// Whoever opens README fetches them: none is to be larger than this, in bytes.
+/// The largest size of a picture in bytes: every reader of the README loads them.
 const LARGEST: u64 = 65_000;
 
-/// Builds the demo, visits it with Chromium and fills `docs/pictures`.
+/// Builds the demo, opens it in Chromium and fills `docs/pictures`.
 pub(crate) fn take() -> Result<()> {
     package::make()?;
     let sandbox = step("build the sandbox", sandbox::build)?;

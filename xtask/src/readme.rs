@@ -1,11 +1,11 @@
-//! The README as npm's page shows it: far from the repository, where a path leads nowhere.
+//! The README for npm's page, where paths of the repository do not work.
 
 use std::borrow::Cow;
 
 use serde_json::Value;
 
-/// Leads each link and each picture of the repository there, at the address in the manifest; without an address, a link
-/// is left as its text, and a picture is left out.
+/// Makes links and pictures that have a path point to the repository that the manifest names. If the manifest names
+/// none, a link becomes its text, and a picture is left out.
 pub(crate) fn for_npm(readme: &str, manifest: &Value) -> String {
     let repository = manifest["repository"]["url"].as_str().map(|url| {
         let url = url.strip_prefix("git+").unwrap_or(url);
@@ -54,7 +54,7 @@ fn links(line: &str, repository: Option<&str>) -> String {
     text + rest
 }
 
-/// `src="path"` and `srcset="path"`, one of which a line may hold.
+/// Rewrites `src="path"` or `srcset="path"`. A line has one of them at most.
 fn attributes<'a>(line: &'a str, repository: &str) -> Cow<'a, str> {
     ["src=\"", "srcset=\""].into_iter().fold(Cow::from(line), |line, name| match line.split_once(name) {
         Some((start, path)) if is_path(path) => format!("{start}{name}{repository}/raw/HEAD/{path}").into(),

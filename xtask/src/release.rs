@@ -1,4 +1,4 @@
-//! What must be true before a version is published. Nothing here publishes: `docs/releasing.md` says how.
+//! Checks what must be true before a version is published. This publishes nothing: `docs/releasing.md` says how to.
 
 mod links;
 
@@ -13,20 +13,20 @@ use crate::steps::{run, say};
 use crate::toolchain::host;
 use crate::tree;
 
-/// What npm adds to the files that the manifest names.
+/// The files that npm adds to those that the manifest names.
 const ALWAYS_PACKED: [&str; 2] = ["README.md", "package.json"];
 
-/// What every published package and crate brings along.
+/// The files that every published package and crate must have.
 const PAPERS: [&str; 3] = ["LICENSE-APACHE", "LICENSE-MIT", "README.md"];
 
-/// Where the files of the crate are from; `Cargo.toml` says which.
+/// The folders that the files of the crate come from. `Cargo.toml` names the files.
 const CRATE_FILES: [&str; 7] =
     ["src/", "js/messages.js", "js/types.d.ts", "tests/sample-user.json", "CHANGELOG.md", "README.md", "LICENSE-"];
 
-/// What cargo adds to them.
+/// The files that cargo adds to them.
 const ADDED_BY_CARGO: [&str; 4] = ["Cargo.toml", "Cargo.toml.orig", "Cargo.lock", ".cargo_vcs_info.json"];
 
-/// Goes through all that has to be right, tells what is not, and leaves the tarball and the crate to be looked at.
+/// Checks everything, reports what is wrong, and leaves the tarball and the crate to be looked at.
 pub(crate) fn rehearse() -> Result<()> {
     package::make()?;
     let manifest: Value = serde_json::from_str(&fs::read_to_string(tree::package().join("package.json"))?)?;
@@ -58,7 +58,7 @@ pub(crate) fn rehearse() -> Result<()> {
     Ok(())
 }
 
-/// The workspace's version is that of this program too.
+/// What is wrong with the versions. `version` is the workspace's, which is this program's own.
 fn versions(version: &str, manifest: &Value, changelog: &str) -> Vec<String> {
     let mut findings = Vec::new();
     if manifest["version"].as_str() != Some(version) {
@@ -78,7 +78,8 @@ fn is_date(text: &str) -> bool {
     text.len() == 10 && text.chars().enumerate().all(shape)
 }
 
-/// npm shows where a package was built only if the manifest asks for it and names the repository.
+/// What is missing for provenance: npm shows where a package was built only if the manifest asks for it and names the
+/// repository.
 fn provenance(manifest: &Value) -> Vec<String> {
     let mut findings = Vec::new();
     for (name, wanted) in [("provenance", Value::from(true)), ("access", Value::from("public"))] {
@@ -124,7 +125,7 @@ fn missing_papers(packed: &BTreeSet<String>) -> impl Iterator<Item = String> {
 }
 
 fn pack_crate() -> Result<Vec<String>> {
-    // A dry run is for what is not committed yet, too. The tests build what is packed.
+    // A dry run must work before the commit, too. Not verified here, since the tests build the crate.
     let package = |more: &[&str]| {
         let mut command = host("package");
         command.args(["--package", "catalyze-signin", "--allow-dirty"]).args(more);

@@ -1,4 +1,4 @@
-//! How many bytes the package costs those who load it.
+//! Measures how many bytes users of the package load.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,7 +15,7 @@ use crate::tree;
 /// The file in bench/smallest/ that signs in with the default entry.
 const OURS: &str = "ours";
 
-/// The sizes of one file in bytes: as it is, and as a server would send it.
+/// The sizes of a file in bytes: uncompressed, and as a server would send it.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Sizes {
     raw: usize,
@@ -54,7 +54,7 @@ pub(crate) fn table(files: &[(&str, Vec<u8>)]) -> Result<()> {
     Ok(())
 }
 
-/// Fails when the default entry has outgrown `xtask/budget.json`.
+/// Fails if a size is larger than `xtask/budget.json` allows.
 pub(crate) fn check() -> Result<()> {
     let file = tree::root().join("xtask/budget.json");
     let text = fs::read_to_string(&file).context("xtask/budget.json is missing")?;
@@ -85,8 +85,7 @@ pub(crate) fn of_clients() -> Result<BTreeMap<String, Sizes>> {
     Ok(sizes)
 }
 
-/// The smallest application that signs in with a client, with everything it imports, in one file as a bundler would
-/// make it.
+/// The smallest application that signs in with a client, bundled with everything that it imports.
 fn smallest(name: &str) -> Result<Vec<u8>> {
     let folder = tree::target().join("sizes");
     fs::create_dir_all(&folder)?;

@@ -1,4 +1,4 @@
-//! Running a step: its name when it starts, signs of life while it runs, its time when it ends.
+//! Runs steps: prints the name of a step when it starts, signs of life while it runs, and its time when it ends.
 
 use std::fmt;
 use std::io::{BufRead, BufReader, Write};
@@ -12,16 +12,16 @@ use anyhow::{Context, Result};
 /// Silence longer than this looks like a hang.
 const HEARTBEAT: Duration = Duration::from_secs(30);
 
-/// How often a silent command is asked whether it still runs.
+/// How often to check whether a silent command still runs.
 const GLANCE: Duration = Duration::from_millis(500);
 
-/// Nothing here takes as long on a machine that is ten times slower.
+/// The time limit of a command. None takes this long, even on a machine that is ten times slower.
 const LIMIT: Duration = Duration::from_mins(30);
 
-/// How much of a failed command's output is worth reading.
+/// How many lines of a failed command's output are shown.
 const TAIL: usize = 80;
 
-/// A command that ended with a failure, with all that it printed.
+/// A command that failed, with everything that it printed.
 #[derive(Debug)]
 pub(crate) struct Failure {
     what: String,
@@ -51,7 +51,7 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// Announces a step, does it, and says how long it took.
+/// Prints the name of a step, does it, and prints how long it took.
 pub(crate) fn step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     let started = Instant::now();
     say(&format!("→ {name}"));
@@ -61,20 +61,20 @@ pub(crate) fn step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T>
     result
 }
 
-/// Runs a command to its end and returns what it printed; a failure carries the same text.
+/// Runs a command to its end and returns what it printed. A [`Failure`] holds that text too.
 pub(crate) fn run(command: &mut Command) -> Result<String> {
     run_within(command, LIMIT)
 }
 
-/// As [`run`], ended by force once `limit` is over.
+/// Like [`run`], but kills the command when `limit` has passed.
 pub(crate) fn run_within(command: &mut Command, limit: Duration) -> Result<String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let started = Instant::now();
     let (reader, writer) = std::io::pipe()?;
-    // Both streams through one pipe, so that their lines keep their order.
+    // Both streams share one pipe, so that their lines keep their order.
     command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
     let mut child = command.spawn().with_context(|| format!("{name} does not start"))?;
-    // The command still holds this side's ends of the pipe: open, they would hide its end.
+    // `command` still holds the writing ends of the pipe. If they stayed open, the pipe would never end.
     command.stdout(Stdio::null()).stderr(Stdio::null());
 
     let (sender, lines) = mpsc::channel();
@@ -99,13 +99,13 @@ pub(crate) fn run_within(command: &mut Command, limit: Duration) -> Result<Strin
                 output.push_str(&line);
                 output.push('\n');
             }
-            // A process that it left behind may hold the pipe open for ever.
+            // A process that the command left behind may hold the pipe open for ever.
             Err(RecvTimeoutError::Timeout) if child.try_wait()?.is_some() => break format!("with {}", child.wait()?),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => break format!("with {}", child.wait()?),
         }
         if started.elapsed() >= limit {
-            // It may have ended by itself a moment ago.
+            // The command may have ended by itself a moment ago.
             let _ = child.kill();
             break format!("by force after {}", time(limit));
         }
@@ -122,14 +122,14 @@ pub(crate) fn run_within(command: &mut Command, limit: Duration) -> Result<Strin
     Err(Failure { what, output }.into())
 }
 
-/// Prints a line; a closed pipe on the other side is no reason to stop.
+/// Prints a line. A closed pipe at the other end is ignored.
 pub(crate) fn say(line: &str) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{line}");
     let _ = out.flush();
 }
 
-/// A duration as a person would say it.
+/// A duration in words.
 pub(crate) fn time(duration: Duration) -> String {
     let seconds = duration.as_secs();
     if seconds < 60 {
@@ -139,7 +139,7 @@ pub(crate) fn time(duration: Duration) -> String {
     }
 }
 
-/// The command as it could be typed, without its environment.
+/// The command as one would type it, without its environment.
 fn shown(command: &Command) -> String {
     let mut words = vec![command.get_program().to_string_lossy()];
     words.extend(command.get_args().map(|argument| argument.to_string_lossy()));
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn a_process_left_behind_holds_nothing_up() -> Result<()> {
         let process = run(&mut shell("sleep 600 & echo $!"))?;
-        // Only one that still runs can be ended.
+        // Only a process that still runs can be killed.
         run(&mut shell(&format!("kill {}", process.trim())))?;
         Ok(())
     }

@@ -26,19 +26,19 @@ use crate::wasm_pack;
 /// The checks, in the order in which they run: the cheap ones first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(crate) enum Check {
-    /// rustfmt over the workspace, Prettier over the JavaScript
+    /// rustfmt for the workspace, Prettier for the JavaScript
     Format,
-    /// The JavaScript that ships and the published types, by the TypeScript compiler
+    /// The TypeScript compiler, for the JavaScript that ships and the published types
     Types,
-    /// clippy over the workspace, warnings denied; ESLint over the JavaScript
+    /// clippy for the workspace, with warnings denied; ESLint for the JavaScript
     Lint,
-    /// rustdoc over the workspace, warnings denied
+    /// rustdoc for the workspace, with warnings denied
     Docs,
-    /// The tests that run on this machine, those in the documentation included
+    /// The Rust tests that run on the host, including those in the documentation
     Native,
     /// The fuzz targets, some seconds each
     Fuzz,
-    /// clippy over the client for wasm32, warnings denied
+    /// clippy for the client on wasm32, with warnings denied
     LintWasm,
     /// The examples in Rust: clippy, and tests/examples/*.test.mjs, which sign in with each
     Examples,
@@ -46,12 +46,12 @@ pub(crate) enum Check {
     Browser,
     /// The same in headless Firefox
     Firefox,
-    /// A plain `wasm-pack build` for three targets, used in Node, met with every fault in Chromium, and that it and the
-    /// package's build get along
+    /// A plain `wasm-pack build` for three targets: used in Node, tried with every fault in Chromium, before and after
+    /// the package's own build
     WasmPack,
     /// Build pkg/
     Package,
-    /// For --quick alone: those of the hostile, session and package tests that need nothing but the active Node
+    /// Only for --quick: the hostile, session and package tests that need nothing but the active Node
     Node,
     /// The package's size against xtask/budget.json
     Budget,
@@ -59,36 +59,36 @@ pub(crate) enum Check {
     Javascript,
     /// tests/hostile/*.test.mjs: the promises under hostile conditions, in four versions of Node and three browsers
     Hostile,
-    /// tests/session/*.test.mjs: what a session promises, sentence by sentence, in the same hosts
+    /// tests/session/*.test.mjs: the promises about sessions, one by one, in the same hosts
     Session,
-    /// tests/environments/*.test.mjs: the package where a platform lacks or replaces something, collects garbage, or has
-    /// compiled it once more, in four versions of Node and Chromium
+    /// tests/environments/*.test.mjs: the package on platforms that lack or replace something, with garbage collection,
+    /// and compiled by other compilers, in four versions of Node and Chromium
     Environments,
-    /// tests/auth/*.test.mjs: what `createAuth` promises, sentence by sentence, in the same hosts
+    /// tests/auth/*.test.mjs: the promises about `createAuth`, one by one, in the same hosts
     Auth,
     /// tests/packaging/*.test.mjs: the packed package in the projects of its users, and what is published
     Packaging,
 }
 
-/// What a change of the code needs most, in some minutes.
+/// The checks of --quick: the most important ones for a change of the code, in some minutes.
 pub(crate) const QUICK: [Check; 7] =
     [Check::Format, Check::Types, Check::Lint, Check::Native, Check::Package, Check::Budget, Check::Node];
 
 /// Long enough to run every seed and some thousand inputs of each kind.
 const FUZZ_SECONDS: u32 = 5;
 
-/// How long a file of tests in Node may take: a promise that never settles, or a loop that never yields, would hold
-/// the run up for ever. The longest takes some minutes on a machine that is busy.
+/// How long a file of tests in Node may take. Without a limit, a promise that never settles or a loop that never yields
+/// would stop the run for ever. The longest file takes some minutes on a busy machine.
 const NODE_FILE: Duration = Duration::from_mins(15);
 
-/// How many tests a check held.
+/// How many tests of a check passed and failed.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 struct Counts {
     passed: u64,
     failed: u64,
 }
 
-/// Runs the checks and ends with the line that counts them.
+/// Runs the checks, and prints the counts in the last line.
 pub(crate) fn all(only: &[Check]) -> Result<()> {
     let started = Instant::now();
     let checks: Vec<Check> = Check::value_variants().iter().copied().filter(|check| chosen(*check, only)).collect();
@@ -111,7 +111,7 @@ pub(crate) fn all(only: &[Check]) -> Result<()> {
             perform(check)
         });
         let counts = match &result {
-            // A check that counts nothing is one check.
+            // A check without counts counts as one.
             Ok(text) => counts(text).unwrap_or(Counts { passed: 1, failed: 0 }),
             Err(error) => {
                 say(&format!("{error:#}"));
@@ -134,12 +134,12 @@ pub(crate) fn all(only: &[Check]) -> Result<()> {
     if failures.is_empty() {
         Ok(())
     } else {
-        // The counts are the last word.
+        // The counts must be the last line.
         std::process::exit(1)
     }
 }
 
-/// Without a choice, all; those of `Node` are among the hostile and the session tests.
+/// Whether a check runs. Without a choice all do, except `Node`, whose tests are among the hostile and session tests.
 fn chosen(check: Check, only: &[Check]) -> bool {
     if only.is_empty() { check != Check::Node } else { only.contains(&check) }
 }
@@ -148,7 +148,7 @@ fn name(check: Check) -> String {
     check.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
 }
 
-/// Does one check and returns what it printed.
+/// Runs a check, and returns what it printed.
 fn perform(check: Check) -> Result<String> {
     match check {
         Check::Format => {
@@ -177,7 +177,7 @@ fn perform(check: Check) -> Result<String> {
                 lint.args(["--package", "catalyze-signin", "--lib"]);
                 lint
             };
-            // As the npm package takes it, and as wasm-pack does.
+            // With the features of the npm package, and with those of wasm-pack.
             run(lint().args(package::FEATURES).args(["--", "-D", "warnings"]))?;
             run(lint().args(web_tests()?).args(["--", "-D", "warnings"]))
         }
@@ -216,13 +216,13 @@ fn perform(check: Check) -> Result<String> {
     }
 }
 
-/// Package by package: together they would share one set of features, and much would be compiled once more.
+/// Tests package by package: together they would share one set of features, and much would be compiled again.
 fn native() -> Result<String> {
     let test = |package| run(host("test").args(["--package", package, "--no-fail-fast"]));
     together(["catalyze-signin", "sandbox", "xtask"].map(test))
 }
 
-/// The output of all parts of a check; if one failed, that of the others too, to be counted.
+/// Joins the outputs of the parts of a check. If one part failed, the others' outputs are kept too, so that they count.
 fn together(parts: impl IntoIterator<Item = Result<String>>) -> Result<String> {
     let (mut passed, mut failed) = (String::new(), String::new());
     for part in parts {
@@ -237,7 +237,7 @@ fn together(parts: impl IntoIterator<Item = Result<String>>) -> Result<String> {
     if failed.is_empty() {
         return Ok(passed);
     }
-    // The failures last, where they are shown.
+    // The failures come last, since only the last lines are shown.
     Err(Failure::new("a part of this failed:", passed + &failed).into())
 }
 
@@ -247,7 +247,7 @@ fn in_chromium() -> Result<String> {
     let driver = Browser::find()?.driver;
     web(&runner, |test| {
         test.env("CHROMEDRIVER", driver)
-            // The defaults of 20 and 5 seconds are short for a busy machine.
+            // The defaults of 20 and 5 seconds are too short for a busy machine.
             .env("WASM_BINDGEN_TEST_TIMEOUT", "120")
             .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "30");
     })
@@ -263,11 +263,11 @@ fn in_firefox() -> Result<String> {
     })
 }
 
-/// The tests of the client that need a browser, each file by `runner`.
+/// Runs the tests of the client that need a browser, each file with `runner`.
 fn web(runner: &[&str], set: impl FnOnce(&mut Command)) -> Result<String> {
     let tests = web_tests()?;
     ensure!(!tests.is_empty(), "tests/ holds no web*.rs");
-    // A list, since the variable for it would be split at the blanks of a path.
+    // Passed as a list: the environment variable would be split at the blanks in a path.
     let runner = format!("target.{TARGET}.runner={runner:?}");
     let mut test = Toolchain::find()?.cargo("test");
     test.args(["--config", &runner, "--package", "catalyze-signin", "--no-fail-fast"])
@@ -292,7 +292,7 @@ fn web_tests() -> Result<Vec<String>> {
     Ok(arguments)
 }
 
-/// The tests that need nothing but Node, in a folder that has some for browsers too.
+/// The tests of a folder that need nothing but Node.
 const IN_NODE: [&str; 8] = [
     "collection.test.mjs",
     "compiled.test.mjs",
@@ -304,13 +304,13 @@ const IN_NODE: [&str; 8] = [
     "traps.test.mjs",
 ];
 
-/// The tests of a folder, and those that need nothing but Node in its other versions as well.
+/// Runs the tests of a folder. Those that need nothing but Node also run in its other versions.
 fn in_all_hosts(folder: &str) -> Result<String> {
     let others = nodes::others()?;
     let sandbox = sandbox::build()?;
     let in_node = in_node(folder)?;
     let here = javascript(folder);
-    // All at once: they wait for deadlines most of the time.
+    // All at once, since they spend most of their time waiting for deadlines.
     let elsewhere = thread::scope(|scope| {
         let (files, sandbox) = (&in_node, &sandbox);
         let start = |node| scope.spawn(move || run_tests(&mut Command::new(node), files, sandbox));
@@ -330,10 +330,10 @@ fn javascript(folder: &str) -> Result<String> {
     run_tests(Command::new("node").env("CHROMIUM", chromium), &tests_in(folder)?, &sandbox)
 }
 
-/// Runs files of tests in the Node that `node` starts.
+/// Runs files of tests in the Node of the command `node`.
 fn run_tests(node: &mut Command, files: &[PathBuf], sandbox: &Path) -> Result<String> {
-    // Named one by one: Node 20 takes a folder here, and Node 22 a pattern.
-    // Node 20 holds each file to the time, by ending its process, and counts it as cancelled.
+    // The files are named one by one, since Node 20 takes a folder here, but Node 22 a pattern. If a file takes too
+    // long, Node ends its process and counts it as cancelled.
     let output = run(node
         .current_dir(tree::root())
         .args(["--test", "--test-reporter=spec"])
@@ -356,7 +356,7 @@ fn find_tests(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
-            // Those of the other folders are checks of their own, since they are long.
+            // The other folders are checks of their own, since they take long.
             if !["node_modules", "examples", "wasm-pack", "hostile", "session", "environments", "auth", "packaging"]
                 .iter()
                 .any(|name| path.ends_with(name))
@@ -370,7 +370,7 @@ fn find_tests(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-/// Sums what the test runners of Rust, wasm-bindgen and Node say of themselves; none if they say nothing.
+/// Sums the results that the test runners of Rust, wasm-bindgen and Node print. `None` if there are none.
 fn counts(output: &str) -> Option<Counts> {
     let mut sum = Counts::default();
     for line in output.lines() {
@@ -381,7 +381,7 @@ fn counts(output: &str) -> Option<Counts> {
         } else if let Some(rest) = line.strip_prefix("ℹ ").or_else(|| line.strip_prefix("# ")) {
             let number = |label: &str| rest.strip_prefix(label)?.parse::<u64>().ok();
             sum.passed += number("pass ").unwrap_or_default();
-            // Node counts a test that ran out of time here and nowhere else.
+            // Node counts a test that took too long only here.
             sum.failed += number("fail ").or_else(|| number("cancelled ")).unwrap_or_default();
         }
     }

@@ -1,7 +1,7 @@
-//! Which compiler builds for wasm32.
+//! Finds the compiler that builds for wasm32.
 //!
-//! The standard library is always built from source (`-Zbuild-std`): it is the only way to a small module, and it
-//! makes one recipe serve a compiler with the wasm32 target and one without.
+//! The standard library is always built from source (`-Zbuild-std`). Only so is the module small, and it works with
+//! compilers that have no standard library for wasm32.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,13 +15,13 @@ use crate::tree;
 
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Has cargo build the standard library too.
+/// Makes cargo build the standard library too.
 pub(crate) const BUILD_STD: &str = "-Zbuild-std=std,panic_abort";
 
-/// Where the distribution puts its compiler.
+/// The folder of the distribution's compiler.
 const DEBIAN: &str = "/usr/bin";
 
-/// Offline, rustup gives up by itself; behind a firewall that swallows packets it would not.
+/// The time limit for rustup. Offline it gives up by itself, but not behind a firewall that drops packets.
 const RUSTUP_LIMIT: Duration = Duration::from_mins(2);
 
 /// A compiler with its cargo and the source of its standard library.
@@ -29,7 +29,7 @@ const RUSTUP_LIMIT: Duration = Duration::from_mins(2);
 pub(crate) struct Toolchain {
     bin: PathBuf,
     version: Version,
-    /// Where rustup keeps further programs of this toolchain.
+    /// The folder of the further programs that rustup has for this toolchain.
     tools: PathBuf,
 }
 
@@ -37,9 +37,10 @@ pub(crate) struct Toolchain {
 type Version = [u64; 3];
 
 impl Toolchain {
-    /// The first that can: the active one, Debian's, either after installing what it lacks.
+    /// The first toolchain that can build for wasm32: the active one, Debian's, or one of them after installing what it
+    /// lacks.
     ///
-    /// What needs no download comes first, so that a second run never waits for a network.
+    /// Toolchains that need no download come first, so that a second run never waits for the network.
     pub(crate) fn find() -> Result<Self> {
         let active = Self::active()?;
         if active.has_source() {
@@ -57,7 +58,7 @@ impl Toolchain {
         Self::debian().context("the compiler just installed is not where it should be")
     }
 
-    /// The one that `cargo` alone would use, past rustup's proxies.
+    /// The toolchain that `cargo` would use, without going through rustup's proxies.
     pub(crate) fn active() -> Result<Self> {
         let sysroot = run(clean(&mut Command::new("rustc")).args(["--print", "sysroot"]))?;
         let sysroot = Path::new(sysroot.trim());
@@ -66,11 +67,11 @@ impl Toolchain {
         Ok(Self { tools: sysroot.join(format!("lib/rustlib/{host}/bin")), bin, version })
     }
 
-    /// Debian's, if all of it is there and it is no older than this workspace asks for.
+    /// Debian's toolchain, if it is complete and not older than this workspace requires.
     fn debian() -> Option<Self> {
         let bin = PathBuf::from(DEBIAN);
         let (version, _) = identify(&bin.join("rustc")).ok()?;
-        // Its own linker is in a package of its own; any other toolchain's will do.
+        // Debian's linker is in another package. The linker of any other toolchain will do.
         let found = Self { bin, version, tools: Self::active().ok()?.tools };
         let complete = found.has_source() && found.has("cargo") && found.linker().is_some();
         (complete && version >= oldest()).then_some(found)
@@ -84,7 +85,7 @@ impl Toolchain {
         newest_wasm_ld(&self.bin).or_else(|| self.tool("rust-lld"))
     }
 
-    /// A program out of one of rustup's components.
+    /// A program of one of rustup's components.
     pub(crate) fn tool(&self, name: &str) -> Option<PathBuf> {
         let path = self.tools.join(name);
         path.is_file().then_some(path)
@@ -105,15 +106,15 @@ impl Toolchain {
         command
     }
 
-    /// The environment in which cargo, or what calls it, builds for wasm32 with [`BUILD_STD`].
+    /// Sets the environment in which cargo, or a program that calls it, builds for wasm32 with [`BUILD_STD`].
     pub(crate) fn for_wasm<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         clean(command)
             .current_dir(tree::root())
-            // Lets a stable compiler take the flags that this needs.
+            // Lets a stable compiler accept the unstable flags.
             .env("RUSTC_BOOTSTRAP", "1")
             .env("RUSTC", self.bin.join("rustc"))
             .env("CARGO", self.bin.join("cargo"));
-        // Meant for the host's build, and the first would silence the flags of this one.
+        // They are meant for the host's build, and `RUSTFLAGS` would override the flags for wasm32.
         for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET", "RUSTDOC"] {
             command.env_remove(name);
         }
@@ -123,12 +124,12 @@ impl Toolchain {
         command
     }
 
-    /// Where its programs are.
+    /// The folder of the toolchain's programs.
     pub(crate) fn bin(&self) -> &Path {
         &self.bin
     }
 
-    /// Installs this compiler's clippy where it is missing.
+    /// Installs this compiler's clippy if it is missing.
     pub(crate) fn require_clippy(&self) -> Result<()> {
         if self.has("cargo-clippy") {
             return Ok(());
@@ -152,7 +153,7 @@ pub(crate) fn host(subcommand: &str) -> Command {
     command
 }
 
-/// `cargo fmt` or `cargo clippy`, installed where the active toolchain lacks it; in the last resort, Debian's.
+/// `cargo fmt` or `cargo clippy`. Installed if the active toolchain lacks it; if that fails, Debian's.
 pub(crate) fn host_tool(tool: &str) -> Result<Command> {
     let program = format!("cargo-{tool}");
     let (component, package) = match tool {
@@ -184,9 +185,9 @@ impl std::fmt::Display for Toolchain {
     }
 }
 
-/// Takes away what the cargo around this program leaves in the environment.
+/// Removes the variables that the cargo which runs this program has set.
 ///
-/// `RUSTUP_TOOLCHAIN` stays: it is the contributor's choice in `cargo +nightly xtask`.
+/// `RUSTUP_TOOLCHAIN` stays: with `cargo +nightly xtask`, it is the contributor's choice.
 pub(crate) fn clean(command: &mut Command) -> &mut Command {
     for (name, _) in std::env::vars_os() {
         let Some(text) = name.to_str() else { continue };
@@ -200,7 +201,7 @@ pub(crate) fn clean(command: &mut Command) -> &mut Command {
     command
 }
 
-/// `rustup component add`, quietly; false where there is no rustup or no network.
+/// `rustup component add`, without output. `false` if there is no rustup or no network.
 pub(crate) fn add_component(name: &str) -> bool {
     if apt::which("rustup").is_none() {
         return false;
@@ -219,7 +220,7 @@ fn install_debian() -> Result<()> {
         bail!("the distribution offers no compiler that is new enough");
     }
     let linkers = apt::offers("^lld-[0-9]+$")?;
-    // Without one, rustup's own linker does.
+    // If there is none, rustup's own linker will do.
     packages.extend(linkers.iter().max_by_key(|name| number_after(name, "lld-")).map(String::as_str));
     apt::install(&packages)
 }
@@ -237,7 +238,7 @@ fn number_after(name: &str, prefix: &str) -> Option<u64> {
     name.strip_prefix(prefix)?.parse().ok()
 }
 
-/// The release and the host triple out of `rustc -vV`.
+/// The release and the host triple, from `rustc -vV`.
 fn identify(rustc: &Path) -> Result<(Version, String)> {
     let text = run(clean(&mut Command::new(rustc)).arg("-vV"))?;
     let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name));

@@ -18,7 +18,7 @@ pub(crate) fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
-/// Apart from [`target`], because another compiler may fill it.
+/// The target folder of the builds for wasm32. Not [`target`], because another compiler may fill it.
 pub(crate) fn wasm_target() -> PathBuf {
     target().join("wasm")
 }

@@ -1,5 +1,5 @@
-//! The plain `wasm-pack build`: that it works, and that the package's own build and it share `pkg/` without a trace in
-//! git.
+//! Checks the plain `wasm-pack build`: that it works, and that it and the package's own build can both use `pkg/`
+//! without changing what git tracks.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,11 +17,11 @@ use crate::tree;
 
 const TARGETS: [&str; 3] = ["web", "bundler", "nodejs"];
 
-/// What wasm-pack writes into the `.gitignore` of `pkg/`, to the byte.
+/// Exactly what wasm-pack writes into the `.gitignore` of `pkg/`.
 const IGNORED: &str = "*";
 
-/// Builds for each target as wasm-pack does, and signs in with each. Then the package's build must work, and wasm-pack's
-/// after it. None of them may change what git knows of. `in_chromium` tests the build for the web.
+/// Builds for each target as wasm-pack does, and signs in with each build. Then the package's build must work, and
+/// after it wasm-pack's again. None of them may change what git tracks. `in_chromium` tests the build for the web.
 pub(crate) fn check(in_chromium: impl FnOnce() -> Result<String>) -> Result<String> {
     npm::require()?;
     let before = status()?;
@@ -52,14 +52,14 @@ pub(crate) fn check(in_chromium: impl FnOnce() -> Result<String>) -> Result<Stri
     package::make()?;
     unchanged(&before)?;
     build("web")?;
-    // The package is there for the checks that follow, whatever comes of this.
+    // The checks that follow need the package, even if this one fails.
     let tested = in_chromium();
     package::make()?;
     unchanged(&before)?;
     tested
 }
 
-/// What git has to say of where a build writes.
+/// The git status of the files that a build may write.
 fn status() -> Result<String> {
     run(Command::new("git").current_dir(tree::root()).args(["status", "--porcelain", "--", "pkg", "Cargo.lock"]))
 }
@@ -70,8 +70,8 @@ fn unchanged(before: &str) -> Result<()> {
     Ok(())
 }
 
-/// Runs wasm-pack itself, with the compiler, the tools and the flags that need no download. With the mode `force` it does
-/// not ask for a compiler with the target's standard library, since that is built as well.
+/// Runs wasm-pack itself, with the compiler, the tools and the flags that need no download. The mode `force` makes it
+/// accept a compiler without the target's standard library, which is built as well.
 fn build(wasm_pack: &Path, toolchain: &Toolchain, target: &str) -> Result<()> {
     let tools = tree::target().join("wasm-pack");
     fs::create_dir_all(&tools)?;
@@ -115,7 +115,7 @@ fn imitate(toolchain: &Toolchain, target: &str) -> Result<()> {
 
 fn sign_in(target: &str) -> Result<()> {
     let mut node = Command::new("node");
-    // What bundlers do of themselves.
+    // Bundlers do this by themselves.
     if target == "bundler" {
         node.arg("--experimental-wasm-modules");
     }

@@ -30,7 +30,7 @@ pub(super) enum Behaviour {
     Reset,
     /// Answers with an HTML page.
     Page(StatusCode),
-    /// Answers 200 with a text that is said to be JSON.
+    /// Answers 200 with a text whose `Content-Type` is JSON.
     Text(&'static str),
     /// Sends the client to the real sign-in.
     Redirect,
@@ -49,11 +49,11 @@ pub(super) enum Behaviour {
 /// What `Retry-After` says.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Wait {
-    /// There is none.
+    /// The header is absent.
     Untold,
     /// So many seconds.
     Seconds(u32),
-    /// The date that is so many seconds after the answer's own.
+    /// A date, so many seconds after the answer's `Date`.
     DateAfter(u32),
 }
 
@@ -64,7 +64,7 @@ pub(super) struct Encounter<'a> {
     pub(super) faults: &'a Faults,
     pub(super) connection: Connection,
     pub(super) body: Result<ReceivedBytes, Refusal>,
-    /// With a path as the API knows it.
+    /// The request with a path of the real API.
     pub(super) request: Request,
 }
 
@@ -82,7 +82,7 @@ impl Encounter<'_> {
             }
             Behaviour::Reset => {
                 self.connection.reset();
-                // The server must try to send something to find that the connection is gone.
+                // The server notices the reset only when it tries to send something.
                 StatusCode::INTERNAL_SERVER_ERROR.into_response()
             }
             Behaviour::Page(status) => page(status),
@@ -111,8 +111,8 @@ impl Encounter<'_> {
         }
     }
 
-    /// Lets the connection end in any case. A client that waits for ever would hold it for ever, and
-    /// so would one that takes nothing of a body.
+    /// Sets an end to the connection, since a client that waits for ever, or never reads the body, would keep it open
+    /// for ever.
     fn bound(&self) {
         self.connection.reset_at(Instant::now() + self.faults.second.saturating_mul(LONGEST));
     }

@@ -69,7 +69,7 @@ pub fn markdown() -> String {
     format!("{BEFORE_THE_TABLE}{}{AFTER_THE_TABLE}", rows.collect::<String>())
 }
 
-/// A JSON array for the tests of clients, one fault a line.
+/// A JSON array for the tests of clients, with one fault on each line.
 #[must_use]
 pub fn json() -> String {
     let rows = FAULTS.iter().map(|fault| {
@@ -80,6 +80,6 @@ pub fn json() -> String {
     format!("[\n{}\n]", rows.collect::<Vec<_>>().join(",\n"))
 }
 
-fn in_turn<T: AsRef<str>>(fault: &Fault, told: impl Fn(Outcome) -> T) -> String {
-    fault.expected.iter().map(|outcome| told(*outcome).as_ref().to_owned()).collect::<Vec<_>>().join(", then ")
+fn in_turn<T: AsRef<str>>(fault: &Fault, name: impl Fn(Outcome) -> T) -> String {
+    fault.expected.iter().map(|outcome| name(*outcome).as_ref().to_owned()).collect::<Vec<_>>().join(", then ")
 }

@@ -16,8 +16,7 @@ pub use table::FAULTS;
 
 use answer::Behaviour;
 
-/// How long a connection lasts on which a fault keeps its client waiting, in seconds. It is four
-/// times the deadline that the clients have by default.
+/// How long a fault keeps its client waiting at most, in seconds: four times the default deadline of the clients.
 const LONGEST: u32 = 120;
 
 /// A fault.
@@ -38,9 +37,9 @@ pub struct Fault {
 /// A number of seconds that the base URL may choose: `/fault/late-3`.
 #[derive(Clone, Copy, Debug)]
 pub struct Seconds {
-    /// Without a number in the base URL.
+    /// The number if the base URL has none.
     pub default: u32,
-    /// The largest that is taken.
+    /// The largest number that is accepted.
     pub most: u32,
 }
 
@@ -83,8 +82,7 @@ impl Outcome {
 }
 
 impl Fault {
-    /// The fault that a segment of the path names, and its number of seconds. A fault without one
-    /// has 0.
+    /// The fault that a segment of the path names, and its number of seconds, which is 0 for a fault without one.
     fn named(segment: &str) -> Option<(&'static Self, u32)> {
         let with_name = |name: &str| FAULTS.iter().find(|fault| fault.name == name);
         if let Some(fault) = with_name(segment) {

@@ -1,4 +1,4 @@
-//! A body that comes piece by piece and is never whole.
+//! A body that is sent piece by piece, and never completely.
 
 use std::fmt;
 use std::pin::Pin;
@@ -13,23 +13,23 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use crate::refusal::json_response;
 
-/// Blanks, which JSON allows before a value: a client can object to nothing but their number.
+/// Blanks, which JSON allows before a value: only their number can be wrong.
 pub(super) const BLANKS: &[u8] = &[b' '; 64 * 1024];
 
-/// What is sent before the connection is closed in the middle of the body.
+/// What is sent of a body before the connection is closed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pieces {
     pub(super) piece: &'static [u8],
-    /// How often it is sent.
+    /// How often `piece` is sent.
     pub(super) count: u32,
     /// The wait before each piece, in thousandths of a second.
     pub(super) pause: u32,
-    /// What the headers announce; without it the body is chunked.
+    /// The `Content-Length`. Without one, the body is chunked.
     pub(super) content_length: Option<u32>,
 }
 
 impl Pieces {
-    /// The answer of a fault. A `second` is how long a second lasts.
+    /// The answer of a fault. `second` is how long a second lasts.
     pub(super) fn response(self, fault: &'static str, second: Duration) -> Response {
         let mut response = json_response(String::new());
         if let Some(length) = self.content_length {
@@ -40,8 +40,7 @@ impl Pieces {
     }
 }
 
-/// How many bytes of a body have been sent. The log is told of the start, and of the end whoever
-/// brings it about.
+/// Counts the bytes of a body that have been sent. Logs the start, and the end, whatever causes it.
 pub(super) struct Sent {
     fault: &'static str,
     bytes: usize,
@@ -60,7 +59,7 @@ impl Drop for Sent {
     }
 }
 
-/// The body while it is sent.
+/// A body that is being sent.
 struct Sending {
     piece: Bytes,
     left: u32,
@@ -97,8 +96,8 @@ impl HttpBody for Sending {
             if this.flushed {
                 return Poll::Ready(Some(Err(CutOff)));
             }
-            // The server writes what it has only when the body has no more for the moment. An error
-            // right after the last piece would keep that piece from the client.
+            // The server writes out its buffer only when the body has nothing more for the moment. An error right after
+            // the last piece would keep that piece from the client.
             this.flushed = true;
             context.waker().wake_by_ref();
             return Poll::Pending;
@@ -111,7 +110,7 @@ impl HttpBody for Sending {
     }
 }
 
-/// Why the body ends: an error is what makes the server close the connection.
+/// The error that the body ends with. An error makes the server close the connection.
 #[derive(Debug)]
 struct CutOff;
 
@@ -131,8 +130,8 @@ mod tests {
     use crate::faults::FAULTS;
     use crate::faults::answer::Behaviour;
 
-    /// The sizes of the pieces that a fault sends, each with the wait before it. No time passes: the
-    /// clock of the test stands still and jumps to where the next timer ends.
+    /// The sizes of the pieces that a fault sends, each with the wait before it. No real time passes: the test's clock
+    /// is paused, and jumps to the end of the next timer.
     async fn sent(name: &str) -> Vec<(usize, Duration)> {
         let fault = FAULTS.iter().find(|fault| fault.name == name).expect("a fault");
         let Behaviour::Pieces(pieces) = fault.behaviour else { panic!("{fault:?}") };

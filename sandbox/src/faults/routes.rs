@@ -18,19 +18,19 @@ use crate::refusal::{Refusal, json_response};
 use crate::routes::no_such_route;
 use crate::wire::ReceivedBytes;
 
-/// What every fault works with.
+/// The state that all faults share.
 #[derive(Debug)]
 pub(super) struct Faults {
     /// The real API, at `/v2`.
     pub(super) api: Router,
     /// How long a second lasts.
     pub(super) second: Duration,
-    /// How many requests have met the fault that fails every second time.
+    /// How many requests the fault `flaky` has had, which fails every second time.
     pub(super) flaky_requests: AtomicU64,
 }
 
-/// The routes, relative to `/fault`, around the API's, which are relative to `/v2`. For the faults a
-/// second lasts as long as `second` says: tests have no time to wait.
+/// The routes, relative to `/fault`. They pass requests on to `api`, whose routes are relative to `/v2`. `second` is
+/// how long a second lasts for the faults, so that tests need not wait.
 pub fn routes(api: Router, second: Duration) -> Router {
     let faults = Faults {
         api: Router::new().nest("/v2", api).fallback(no_such_route),
@@ -61,7 +61,7 @@ async fn meet(
     Encounter { fault, seconds, faults: &faults, connection, body, request }.answer().await
 }
 
-/// `/silence/v2/users?a=b` as `silence` and `/v2/users?a=b`.
+/// Splits `/silence/v2/users?a=b` into `silence` and `/v2/users?a=b`.
 fn split(uri: &Uri) -> Option<(&str, Uri)> {
     let path = uri.path_and_query().map(PathAndQuery::as_str)?.strip_prefix('/')?;
     let end = path.find(['/', '?']).unwrap_or(path.len());
@@ -83,8 +83,7 @@ mod tests {
 
     use super::*;
 
-    /// How long an answer takes by the clock of the test, which stands still and jumps to where the
-    /// next timer ends.
+    /// How long an answer takes by the clock of the test, which is paused, and jumps to the end of the next timer.
     async fn answered_after(path: &str) -> Duration {
         let api = Router::new().route("/auth/verify", get(|| async { "right" }));
         let begun = Instant::now();

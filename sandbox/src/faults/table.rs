@@ -8,7 +8,7 @@ use super::{Fault, LONGEST, Outcome, Seconds};
 
 const START_OF_A_USER: &[u8] = br#"{"usersId":"a564ef59-085b-4803-b514-37288e32709e","email":{"primary":"#;
 
-/// Every fault, in the order in which they are told.
+/// Every fault, in the order in which they are listed.
 pub const FAULTS: &[Fault] = &[
     Fault {
         name: "silence",
@@ -22,7 +22,7 @@ pub const FAULTS: &[Fault] = &[
         does: "Sends the headers of a success, and then nothing.",
         expected: &[Outcome::Timeout],
         seconds: None,
-        // The pause is longer than the connection lasts.
+        // The connection is reset before this pause ends.
         behaviour: Behaviour::Pieces(Pieces { piece: b" ", count: 1, pause: u32::MAX, content_length: None }),
     },
     Fault {
@@ -139,7 +139,7 @@ pub const FAULTS: &[Fault] = &[
         does: "Answers 200 with a body of blanks that goes on until the client has had enough.",
         expected: &[Outcome::InvalidResponse],
         seconds: None,
-        // 64 MiB in half a minute; the first MiB, beyond which the clients read no answer, in half a second.
+        // 64 MiB in half a minute. The first MiB, after which the clients stop reading, takes half a second.
         behaviour: Behaviour::Pieces(Pieces { piece: BLANKS, count: 1024, pause: 25, content_length: None }),
     },
     Fault {

@@ -10,19 +10,19 @@ use crate::process::{BINARY, Folder, KEY, KEY_ID, Sandbox, run, run_in_vain, run
 
 #[test]
 fn every_command_explains_itself() {
-    for (arguments, told) in [
+    for (arguments, sentence) in [
         (&["--help"][..], "A local Catalyze BaaS"),
-        (&["serve", "--help"], "whoever is on the way reads passwords and tokens"),
+        (&["serve", "--help"], "anyone on the network path can read passwords and tokens"),
         (&["serve", "--help"], "FOR TESTS ONLY"),
-        (&["serve", "--help"], "WARNING: passwords, tokens and keys are in there"),
-        (&["serve", "--help"], "after which it answers 429 [default: 10]"),
-        (&["serve", "--help"], "How long failures count, from the last one on [default: 60]"),
+        (&["serve", "--help"], "WARNING: passwords, tokens and keys are in it in plain text"),
+        (&["serve", "--help"], "failed sign-ins in a row for one account, answer 429 [default: 10]"),
+        (&["serve", "--help"], "How long failures count after the last one [default: 60]"),
         (&["user", "add", "--help"], "can see it in the process list"),
         (&["key", "add", "--help"], "print it in its three parts"),
     ] {
         let help = run_well(arguments);
         let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(help.contains(told), "{arguments:?}: {help}");
+        assert!(help.contains(sentence), "{arguments:?}: {help}");
     }
 }
 

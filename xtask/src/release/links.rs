@@ -1,8 +1,8 @@
-//! Links of a README that lead nowhere on npm's page.
+//! Finds links of the README that do not work on npm's page.
 
 use std::collections::BTreeSet;
 
-/// npm shows the README far from the repository: a link must be a whole address, or an anchor of the page itself.
+/// On npm's page, a link must be a whole address, or an anchor of the page itself.
 pub(super) fn dead_on_npm(readme: &str) -> Vec<String> {
     let text = without_code(readme);
     let anchors = anchors(&text);
@@ -14,8 +14,8 @@ pub(super) fn dead_on_npm(readme: &str) -> Vec<String> {
     dead.into_iter().map(|target| format!("README.md links to {target}, which leads nowhere on npm's page")).collect()
 }
 
-/// Without fenced blocks and code in a line: what looks like a link there is none. A heading stays as it is, since its
-/// code is a part of its anchor.
+/// The text without fenced blocks and inline code, since what looks like a link there is not one. Headings stay as they
+/// are, since their code is a part of their anchors.
 fn without_code(text: &str) -> String {
     let mut in_block = false;
     let mut kept = String::new();
@@ -31,7 +31,7 @@ fn without_code(text: &str) -> String {
     kept
 }
 
-/// The targets of `[…](…)`, `[…]: …` and of the attributes that hold an address.
+/// The targets of `[…](…)`, of `[…]: …`, and of the attributes that hold an address.
 fn targets(text: &str) -> Vec<&str> {
     let after = |start: &'static str, end: &'static [char]| {
         text.split(start).skip(1).filter_map(move |rest| rest.split(end).next()).map(str::trim)
@@ -43,7 +43,7 @@ fn targets(text: &str) -> Vec<&str> {
     inline.chain(attributes).chain(references).filter(|target| !target.is_empty()).collect()
 }
 
-/// The anchors of the headings: small letters, blanks as hyphens, no punctuation.
+/// The anchors of the headings: lower case, hyphens for blanks, no punctuation.
 fn anchors(text: &str) -> BTreeSet<String> {
     let headings = text.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
     let anchor = |letter: char| match letter {
