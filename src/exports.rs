@@ -52,6 +52,7 @@ const fn starts_with(text: &[u8], start: &[u8]) -> bool {
 }
 
 /// Signs in, for JavaScript: see the declarations.
+///
 /// The arguments may be any values, since wasm-bindgen's own conversions throw, read a number as a pointer, and take an
 /// object for a text.
 #[wasm_bindgen(js_name = signIn, skip_typescript)]
@@ -286,6 +287,7 @@ const fn plain_serializer() -> serde_wasm_bindgen::Serializer {
 }
 
 /// JSON as `JSON.parse` gives it: each member an own property, `__proto__` included, and each number a double.
+///
 /// serde-wasm-bindgen alone would assign the members, so that `__proto__` changed the prototype. It also rejects
 /// integers that no double holds exactly.
 struct Faithful<'a>(&'a Value);

@@ -70,8 +70,9 @@ impl Authorization {
     /// Reads the answer to [`Request::sign_out`](crate::Request::sign_out). A session that had ended before counts as
     /// signed out.
     ///
-    /// # Errors The code that the status stands for, or [`InvalidResponse`](ErrorCode::InvalidResponse) for the page of
-    /// a captive portal. After an error, the token may still be alive.
+    /// # Errors
+    /// The code that the status stands for, or [`InvalidResponse`](ErrorCode::InvalidResponse) for the page of a captive
+    /// portal. After an error, the token may still be alive.
     pub fn read_sign_out(&self, response: &Response<'_>) -> Result<(), SignInError> {
         read(Operation::SignOut, None, response, &self.secrets()).map(drop)
     }

@@ -1,4 +1,5 @@
-import { useSignIn } from "./useSignIn.js";
+import { useState } from "react";
+import { auth } from "./auth.js";
 
 const sentences = {
   invalid_credentials: "The user name or the password is wrong.",
@@ -6,26 +7,39 @@ const sentences = {
   rate_limited: "Too many attempts: try again later.",
 };
 
-export function SignIn({ apiKey, baseUrl }) {
-  const { session, error, busy, signIn } = useSignIn(apiKey, { baseUrl });
+export function SignIn() {
+  const [error, setError] = useState();
+  const [busy, setBusy] = useState(false);
 
-  function submit(event) {
+  async function submit(event) {
     event.preventDefault();
-    const { username, password } = Object.fromEntries(new FormData(event.currentTarget));
-    signIn(username, password);
+    if (busy) return;
+    const { username, password } = event.currentTarget.elements;
+    setBusy(true);
+    setError();
+    try {
+      await auth.signIn(username.value, password.value); // and with the new state this form goes
+    } catch (error) {
+      setError(error);
+      setBusy(false);
+      password.focus();
+      password.select();
+    }
   }
 
-  if (session) return <p>Signed in as {session.user.email?.primary ?? session.user.usersId}</p>;
+  // Not `disabled`, which would take the focus off the button.
   return (
     <form onSubmit={submit}>
       <label>
-        User name <input name="username" autoComplete="username" required />
+        User name
+        <input name="username" autoComplete="username" autoCapitalize="none" required />
       </label>
       <label>
-        Password <input name="password" type="password" autoComplete="current-password" required />
+        Password
+        <input name="password" type="password" autoComplete="current-password" required />
       </label>
-      <button disabled={busy}>Sign in</button>
-      {error && <p role="alert">{sentences[error.code] ?? error.message}</p>}
+      <button aria-disabled={busy}>Sign in</button>
+      <p role="alert">{error && (sentences[error.code] ?? error.message)}</p>
     </form>
   );
 }

@@ -1,8 +1,5 @@
 import { createApp } from "vue";
-import SignIn from "./SignIn.vue";
+import App from "./App.vue";
+import "./style.css";
 
-// The service that `cargo xtask demo` starts, unless the address says otherwise.
-const { apiKey = "browser demo.example c0ffee00-5157-4e1f-9b8a-0c0ffee00001", baseUrl = "http://127.0.0.1:8080" } =
-  Object.fromEntries(new URLSearchParams(location.search));
-
-createApp(SignIn, { apiKey, baseUrl }).mount("#main");
+createApp(App).mount("#app");

@@ -21,19 +21,19 @@ fuzz_target!(|input: &[u8]| {
         password: Password::new(CANARY.to_owned()).unwrap(),
     };
     match credentials.read_sign_in(&Response { status, retry_after, date: None, body }) {
-        Ok(session) => accepted(status, &session),
-        Err(error) => refused(status, body, &error),
+        Ok(session) => check_session(status, &session),
+        Err(error) => check_error(status, body, &error),
     }
 });
 
-fn accepted(status: u16, session: &Session) {
+fn check_session(status: u16, session: &Session) {
     assert!((200..300).contains(&status));
     assert!(!session.user.users_id.is_empty());
     assert!(session.token.expose().bytes().all(|byte| byte.is_ascii_graphic()));
     assert!(session.json.get("sessionToken").is_none());
 }
 
-fn refused(status: u16, body: &[u8], error: &SignInError) {
+fn check_error(status: u16, body: &[u8], error: &SignInError) {
     assert_eq!(error.status(), Some(status));
     let shown = format!("{error} {error:?} {}", serde_json::to_string(error).unwrap());
     assert!(!shown.contains(CANARY));

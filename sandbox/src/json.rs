@@ -179,8 +179,8 @@ mod tests {
             ("", "must be a JSON object, but is empty"),
             ("{\"a\":\n hunter2}", "must be a JSON object, but is not JSON (line 2, column 2)"),
         ] {
-            let refused = Object::parse(text.as_bytes()).expect_err(text);
-            assert_eq!(refused.to_string(), expected);
+            let error = Object::parse(text.as_bytes()).expect_err(text);
+            assert_eq!(error.to_string(), expected);
         }
         assert_eq!(Object::parse(b"{\"a\":\"\xff\"}").expect_err("not UTF-8"), NotAnObject::NotUtf8);
     }

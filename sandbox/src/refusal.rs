@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_wait_is_told_in_whole_seconds_rounded_up() {
+    fn the_wait_is_given_in_whole_seconds_rounded_up() {
         for (millis, seconds) in [(0, "1"), (1, "1"), (1000, "1"), (1001, "2"), (59_999, "60")] {
             let response = Refusal::too_many_failures(Duration::from_millis(millis)).into_response();
             assert_eq!(response.headers()[header::RETRY_AFTER], seconds);

@@ -358,8 +358,8 @@ const inListeners = [
       stop();
       await it.turn();
       await it.turn();
-      it.is(seen, ["signed_out", "signed_in", "signed_out"], "what the other listener was told");
-      it.is(it.complaints.length - before, 3, "how often the page was told");
+      it.is(seen, ["signed_out", "signed_in", "signed_out"], "what the other listener was called with");
+      it.is(it.complaints.length - before, 3, "the number of uncaught errors");
     },
   },
   {
@@ -719,7 +719,7 @@ const inPage = [
       it.is(
         states.map(({ status }) => status),
         ["signed_out", "signed_in"],
-        "what the second was told",
+        "what the second was called with",
       );
       it.is(one.state.status, "signed_out", "the first");
       await it.gives(() => two.signOut(), { confirmed: true });

@@ -64,7 +64,7 @@ test("the README's lines sign in, and explain a wrong password", async () => {
   const calls = [];
   const [greet, explain] = ["greet", "explain"].map((name) => (text) => calls.push([name, text]));
   for (const password of [account.password, "wrong"]) {
-    await readme(0, { isSignInError, signIn, apiKey: demoKey, username: account.username, password, greet, explain });
+    await readme(1, { isSignInError, signIn, apiKey: demoKey, username: account.username, password, greet, explain });
   }
   assert.deepEqual(calls, [
     ["greet", sampleUser.name.firstName],
@@ -76,7 +76,7 @@ test("the README's lines use, check and end a session", async () => {
   const reasons = [];
   const session = await signInAs(account);
   const before = (await sandbox.requests()).length;
-  await readme(1, { session, showForm: (reason) => reasons.push(reason) });
+  await readme(2, { session, showForm: (reason) => reasons.push(reason) });
   assert.deepEqual(reasons, ["signed_out"]);
   assert.deepEqual(
     (await sandbox.requests()).slice(before).map(({ path }) => path),
@@ -86,17 +86,19 @@ test("the README's lines use, check and end a session", async () => {
 
 test("the README's lines stay signed in", async () => {
   const kept = new Map();
-  globalThis.localStorage = {
+  const value = {
     getItem: (key) => kept.get(key) ?? null,
     setItem: (key, text) => kept.set(key, text),
     removeItem: (key) => kept.delete(key),
   };
+  // Node 26 has a storage of its own by that name.
+  Object.defineProperty(globalThis, "localStorage", { configurable: true, value });
   try {
     const shown = [];
     const show = Object.fromEntries(
       ["greet", "showForm", "showRetry"].map((name) => [name, (value) => shown.push([name, value])]),
     );
-    const resumeLines = () => readme(2, { resume, webStorage, apiKey: demoKey, ...show });
+    const resumeLines = () => readme(3, { resume, webStorage, apiKey: demoKey, ...show });
     await resumeLines();
     assert.deepEqual(shown.pop(), ["showForm", undefined]);
 
@@ -106,7 +108,7 @@ test("the README's lines stay signed in", async () => {
     assert.deepEqual([name, session.user], ["greet", sampleUser]);
 
     const offline = () => Promise.reject(new TypeError("offline"));
-    await readme(2, {
+    await readme(3, {
       resume: (options) => resume({ ...options, fetch: offline }),
       webStorage,
       apiKey: demoKey,
@@ -129,7 +131,7 @@ test("the README's lines tell an app who is signed in", async () => {
   );
   let auth;
   const createAuth = (options) => (auth = makeAuth({ ...options, fetch: toSandbox }));
-  await readme(3, { createAuth, apiKey: demoKey, ...show });
+  await readme(0, { createAuth, apiKey: demoKey, ...show });
   // Node has no localStorage by default: nobody is signed in.
   await auth.ready;
   assert.deepEqual(shown.pop(), ["showForm", undefined]);

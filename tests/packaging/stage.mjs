@@ -17,14 +17,15 @@ export const outcomeOfWalk = "primary@email.com, 36 letters; SignInError invalid
  * Sets the stage before the first test of a file, and clears it after the last.
  *
  * @param {() => Promise<void> | void} [then] what else to do before the first test: Node runs two hooks at once
+ * @param {Parameters<typeof startSandbox>[0]} [options] further ones of the sandbox
  */
-export function setStage(then) {
+export function setStage(then, options) {
   const stage = {};
   before(async () => {
     stage.folder = await temporary();
     [{ tarball: stage.tarball }, stage.sandbox, stage.browser] = await Promise.all([
       pack(stage.folder),
-      startSandbox({ users: [account] }),
+      startSandbox({ users: [account], ...options }),
       launchChromium(),
     ]);
     await then?.();

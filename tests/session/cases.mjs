@@ -1918,7 +1918,7 @@ const interleave = async (it, seed) => {
     async signOut() {
       const { session } = choose(known) ?? {};
       const result = await session?.signOut();
-      if (result?.error) faults.push(`the sign-out said ${result.error.code}`);
+      if (result?.error) faults.push(`the sign-out failed with ${result.error.code}`);
     },
     async expire() {
       const { session, held } = choose(known) ?? {};
@@ -2294,14 +2294,14 @@ inTabs.push({
           await it.gives(() => it.api.resume({ store }), undefined, { about }),
         ];
         const ends = [it.ends(first), it.ends(second)];
-        const told = (await it.seen("signout")).length;
+        const before = (await it.seen("signout")).length;
         await it.gives(() => first.signOut(), { confirmed: true }, { about });
         it.is(
           [store.text, first.token, second.token, ends],
           [null, "", "", [["signed_out"], ["signed_out"]]],
           `what is left, ${about}`,
         );
-        it.is((await it.seen("signout")).length, told + 1, `the number of sign-outs, ${about}`);
+        it.is((await it.seen("signout")).length, before + 1, `the number of sign-outs, ${about}`);
         const third = await it.signIn({ store });
         const { text } = store;
         await kill(it, third);

@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn stray_and_missing_files_are_told() {
+    fn stray_and_missing_files_are_reported() {
         let set = |files: &[&str]| -> BTreeSet<String> { files.iter().map(|&name| name.to_owned()).collect() };
         let papers = set(&PAPERS);
         assert_eq!(differences(&papers, &papers), [""; 0]);

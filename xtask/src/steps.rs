@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn minutes_are_told_as_minutes() {
+    fn minutes_are_written_as_minutes() {
         assert_eq!(time(Duration::from_millis(1240)), "1.2 s");
         assert_eq!(time(Duration::from_secs(125)), "2 min 05 s");
     }

@@ -1,7 +1,8 @@
-// The promises that the tests cite are those that are written down.
+// The documents: the promises that the tests cite are written down, and no link leads nowhere.
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
@@ -38,3 +39,38 @@ test("every promise that a test cites is written down", async () => {
     [],
   );
 });
+
+test("every link and picture of the documents leads to a file, and every anchor to a heading", async () => {
+  const names = (await readdir(join(root, "docs"))).filter((name) => name.endsWith(".md"));
+  const documents = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "CHANGELOG.md",
+    ...names.map((name) => `docs/${name}`),
+  ];
+  const dead = [];
+  for (const document of documents) {
+    const text = (await readFile(join(root, document), "utf8")).replace(/^```[^]*?^```/gm, "");
+    const links = [...text.matchAll(/\]\(([^)\s]+)\)|\bsrc(?:set)?="([^"]+)"/g)].map(
+      ([, link, picture]) => link ?? picture,
+    );
+    for (const link of links.filter((link) => !/^https?:/.test(link))) {
+      const [path, anchor] = link.split("#");
+      const file = path ? join(root, dirname(document), path) : join(root, document);
+      const isThere = existsSync(file) && (!anchor || anchors(await readFile(file, "utf8")).includes(anchor));
+      if (!isThere) dead.push(`${document}: ${link}`);
+    }
+  }
+  assert.deepEqual(dead, []);
+});
+
+/** The anchors of a document's headings, as GitHub makes them. */
+function anchors(text) {
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}

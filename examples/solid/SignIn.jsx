@@ -1,0 +1,45 @@
+import { createSignal } from "solid-js";
+import { auth } from "./auth.js";
+
+const sentences = {
+  invalid_credentials: "The user name or the password is wrong.",
+  network: "The service can’t be reached.",
+  rate_limited: "Too many attempts: try again later.",
+};
+
+export function SignIn() {
+  const [error, setError] = createSignal();
+  const [busy, setBusy] = createSignal(false);
+
+  async function submit(event) {
+    event.preventDefault();
+    if (busy()) return;
+    const { username, password } = event.currentTarget.elements;
+    setBusy(true);
+    setError();
+    try {
+      await auth.signIn(username.value, password.value); // and with the new state this form goes
+    } catch (error) {
+      setError(error);
+      setBusy(false);
+      password.focus();
+      password.select();
+    }
+  }
+
+  // Not `disabled`, which would take the focus off the button.
+  return (
+    <form onSubmit={submit}>
+      <label>
+        User name
+        <input name="username" autocomplete="username" autocapitalize="none" required />
+      </label>
+      <label>
+        Password
+        <input name="password" type="password" autocomplete="current-password" required />
+      </label>
+      <button aria-disabled={busy()}>Sign in</button>
+      <p role="alert">{error() && (sentences[error().code] ?? error().message)}</p>
+    </form>
+  );
+}
