@@ -7,8 +7,21 @@ const [folder] = process.argv.slice(2);
 
 /** For each picture: how to get to what it shows, and the elements that are in its frame. */
 const pictures = {
+  // Signed in, with what the service has sent.
+  demo: {
+    path: "/",
+    width: 780,
+    async arrive(page) {
+      await page.type("#username", account.username);
+      await page.type("#current-password", account.password);
+      await page.click("#submit");
+      await page.waitForSelector("#account:not([hidden])");
+    },
+    frame: ["#account-heading", "#user"],
+  },
   // One call has ended at its time limit, and the other waits.
   "one-fault": {
+    path: "/faults.html",
     width: 960,
     async arrive(page) {
       await page.click("#start");
@@ -17,6 +30,7 @@ const pictures = {
     frame: ["#controls", ".findings"],
   },
   "all-faults": {
+    path: "/faults.html",
     width: 780,
     async arrive(page) {
       await page.select("#time-limit", "1000");
@@ -39,20 +53,20 @@ const sandbox = await startSandbox({ users: [account] });
 const browser = await launchChromium();
 try {
   for (const scheme of ["light", "dark"]) {
-    for (const [name, { width, arrive, frame }] of Object.entries(pictures)) {
+    for (const [name, { path, width, arrive, frame }] of Object.entries(pictures)) {
       const page = await browser.newPage();
       page.setDefaultTimeout(120_000);
       await page.setViewport({ width, height: 800 });
       await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-      await page.goto(`${sandbox.url}/faults.html`);
-      await page.waitForSelector("#start:enabled");
+      await page.goto(sandbox.url + path);
+      await page.waitForSelector("main button:enabled");
       await arrive(page);
       // So that there is no focus ring around what was clicked.
       await page.evaluate(() => document.activeElement.blur());
       await page.mouse.move(0, 0);
       const clip = await page.$$eval(frame.join(), frameAround);
-      const path = join(folder, `${name}-${scheme}.webp`);
-      await page.screenshot({ path, type: "webp", quality: 36, clip, captureBeyondViewport: true });
+      const file = join(folder, `${name}-${scheme}.webp`);
+      await page.screenshot({ path: file, type: "webp", quality: 36, clip, captureBeyondViewport: true });
       await page.close();
     }
   }
