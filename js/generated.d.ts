@@ -9,7 +9,7 @@ declare module "*/catalyze_signin_bg.js" {
   } & WebAssembly.ModuleImports;
 }
 
-declare module "*/catalyze_signin_bg.wasm?module" {
+declare module "*/catalyze_signin_bg.wasm" {
   const module: WebAssembly.Module;
   export default module;
 }

@@ -34,6 +34,13 @@ export default [
   },
   // Node has `gc` with --expose-gc.
   { files: ["tests/**"], languageOptions: { globals: { gc: "readonly" } } },
+  {
+    // Nuxt imports these by itself.
+    files: ["tests/packaging/nuxt/**"],
+    languageOptions: {
+      globals: { defineNuxtConfig: "readonly", defineEventHandler: "readonly", getRequestURL: "readonly" },
+    },
+  },
   { files: ["tests/packaging/jest/**"], languageOptions: { globals: globals.jest } },
   { files: ["**/*.cjs"], languageOptions: { sourceType: "commonjs", globals: globals.node } },
   {

@@ -19,7 +19,7 @@ test("the service worker of an extension signs in", async () => {
     const target = await browser.waitForTarget((target) => target.type() === "service_worker");
     const worker = await target.worker();
     const query = new URLSearchParams({ apiKey, ...account, baseUrl: stage.sandbox.url }).toString();
-    assert.equal(await worker.evaluate((query) => walk(query), query), outcomeOfWalk);
+    assert.equal(await worker.evaluate((query) => globalThis.walk(query), query), outcomeOfWalk);
   } finally {
     await browser.close();
   }
