@@ -22,20 +22,9 @@ let checking;
 
 // --- What each error code means to the person at the form ---------------------------------------------------------
 
-const textSentence = (name, text) =>
-  text ? `The ${name} holds a character that can’t be sent: type it again.` : `Enter your ${name}.`;
-
-const argumentSentences = {
-  username: () => textSentence("user name", fields.username.value),
-  password: () => textSentence("password", fields.password.value),
-  apiKey: () =>
-    "The API key is not valid: give its type, identifier and id with single spaces between, or its id alone.",
-  baseUrl: () => "The base URL is not valid: https:// (http:// only on this machine) without a user name, “?” or “#”.",
-};
-
 const sentences = {
   invalid_argument: ({ argument }) =>
-    argumentSentences[argument]?.() ?? "This page asked for sign-in in the wrong way: reload it and try again.",
+    refusalOf(fields[argument]) ?? "This page asked for sign-in in the wrong way: reload it and try again.",
   invalid_credentials: () => "The user name or the password is wrong: check both and try again.",
   bad_request: () => "The service did not accept the request: check what is under “Connection settings”.",
   forbidden: () =>
@@ -43,7 +32,7 @@ const sentences = {
   rate_limited: ({ retryAfterMs }) => `Too many attempts: try again ${wait(retryAfterMs)}.`,
   server_error: ({ retryAfterMs }) => `The service has a fault of its own: try again ${wait(retryAfterMs)}.`,
   invalid_response: () =>
-    "What answered is no working sign-in service: check the base URL, and whether your network wants you to log in to it first.",
+    "No sign-in service answered: check the base URL, and whether your network wants you to log in to it first.",
   timeout: () => "The service took too long to answer: check your connection and try again.",
   aborted: () => "Sign-in was cancelled, and you can start again at any time.",
   network: () => "The service can’t be reached: check your connection and the base URL, then try again.",
@@ -55,10 +44,12 @@ const sentences = {
   internal: () => "Sign-in failed through a fault of ours: try again, and reload this page if it goes on.",
 };
 
+/** What the page says of an input that the client did not take as it is. */
+const refusalOf = (input) => input && ((!input.value && input.dataset.missing) || input.dataset.refused);
+
 function wait(milliseconds) {
   if (milliseconds === undefined) return "in a few minutes";
-  const seconds = Math.max(1, Math.ceil(milliseconds / 1000));
-  return seconds === 1 ? "in 1 second" : `in ${seconds} seconds`;
+  return new Intl.RelativeTimeFormat("en-GB").format(Math.max(1, Math.ceil(milliseconds / 1000)), "second");
 }
 
 /** The sentence for a failure of the client, whatever its code. */
@@ -68,7 +59,9 @@ const explained = (error) => [make("p", {}, sentenceFor(error)), make("code", {}
 
 // --- The form -----------------------------------------------------------------------------------------------------
 
-async function submit() {
+async function submit(event) {
+  event.preventDefault();
+  if (attempt) return;
   attempt = new AbortController();
   showPassword(false);
   clearError();
@@ -214,12 +207,12 @@ const endings = {
 };
 
 function showForm(reason, before) {
-  const isNew = element("entry").hidden;
   clearAddress();
+  if (auth === home && before !== "signed_out") withStorage((storage) => storage.removeItem(serviceKey));
+  // Who is at the form already keeps the focus.
+  const isNew = element("entry").hidden;
   showView("entry");
-  // Who is at the form already keeps the focus, and what it says.
   if (isNew) {
-    if (auth === home) withStorage((storage) => storage.removeItem(serviceKey));
     showToken(false);
     element("account-heading").textContent = "";
     element("user").replaceChildren();
@@ -418,10 +411,7 @@ function make(tag, attributes, ...children) {
 const onClick = (id, listener) => element(id).addEventListener("click", listener);
 const onAsk = (id, status, question) => onClick(id, () => ask(element(id), element(status), question));
 
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  if (!attempt) submit();
-});
+form.addEventListener("submit", submit);
 form.addEventListener("input", clearError);
 onClick("cancel", () => attempt?.abort());
 onClick("show-password", () => showPassword(fields.password.type === "password"));
