@@ -6,19 +6,13 @@ const element = (id) => document.getElementById(id);
 const form = element("sign-in-form");
 /** Its inputs, by the names of the arguments that they are for. */
 const fields = form.elements;
-/** The AbortController of the sign-in under way, or null. */
-let attempt = null;
+let attempt = null; // the AbortController of the sign-in under way
 
-/** What createAuth() has made, by the options that it was given. */
-const auths = new Map();
-/** The one that keeps its session in this browser, and so learns of those of other tabs. */
-let home;
-/** The one on show: `home`, or one that keeps its session in this page only. */
-let auth;
-/** The status on show. */
-let shown;
-/** The timer of a check that may be over before anybody has to see it. */
-let checking;
+const auths = new Map(); // what createAuth() has made, by the options that it was given
+let home; // the one that keeps its session in this browser, and so learns of those of other tabs
+let auth; // the one on show: `home`, or one that keeps its session in this page only
+let shown; // the status on show
+let checking; // the timer of a check that may be over before anybody has to see it
 
 // --- What each error code means to the person at the form ---------------------------------------------------------
 
@@ -271,10 +265,7 @@ async function ask(button, status, question) {
   if (session && session === auth.state.session) status.textContent = sentence;
 }
 
-async function checkSession(session) {
-  await session.verify();
-  return "The session is alive: the service still knows you.";
-}
+const checkSession = (session) => session.verify().then(() => "The session is alive: the service still knows you.");
 
 async function reloadRecord(session) {
   const { usersId } = session.user;
@@ -330,8 +321,6 @@ const labels = {
   username: "User name",
   usersId: "User ID",
   confCode: "Confidentiality code",
-  createdAt: "Created",
-  updatedAt: "Updated",
   dob: "Date of birth",
   ssn: "Social security number",
   zipCode: "ZIP code",
