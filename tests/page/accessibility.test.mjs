@@ -34,8 +34,14 @@ const states = {
     await signInAs(page, sample);
     await page.evaluateOnNewDocument(() => (globalThis.fetch = () => new Promise(() => {})));
     await page.reload();
-    await page.waitForSelector("#skip-check:not([hidden])");
-    await page.waitForFunction(() => document.querySelector("#sign-in").checkVisibility({ opacityProperty: true }));
+    await page.waitForSelector("#check:not([hidden])");
+  },
+  "check that has failed": async (page) => {
+    await page.click("#keep");
+    await signInAs(page, sample);
+    await page.evaluateOnNewDocument(() => (globalThis.fetch = () => Promise.reject(new TypeError("Failed to fetch"))));
+    await page.reload();
+    await page.waitForSelector("#check-status > code");
   },
 };
 

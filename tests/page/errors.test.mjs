@@ -182,6 +182,15 @@ for (const { answer, code, sentence } of answers) {
 test("a page whose policy forbids WebAssembly explains it", () =>
   demo.visit(
     async (page) => {
+      // Before a sign-in, since the page looks for a kept session first.
+      await page.waitForSelector("#check-status > code");
+      assert.match(
+        await page.$eval("#check-status", (status) => status.textContent),
+        /allow WebAssembly for this page/,
+      );
+      await page.click("#sign-out-unchecked");
+      await page.waitForSelector("#entry:not([hidden])");
+
       const { sentences, code } = await tryToSignIn(page);
       assert.equal(code, "wasm_unavailable");
       assert.match(sentences[0], /allow WebAssembly for this page/);

@@ -17,13 +17,32 @@ async function signInKept(page) {
   await signInAs(page, sample);
 }
 
-/** Waits until the form shows what became of the session. */
-async function messageOf(page, options) {
-  const message = await page.waitForFunction(() => {
-    const text = document.querySelector("#sign-in:not([hidden]) #message")?.textContent;
-    return !text?.endsWith("…") && text;
-  }, options);
-  return message.jsonValue();
+/** Waits for the text of an element, where it is more than that something is under way. A tab in the background has no
+ * frames to wait for. */
+const textOnceThere = (page, selector) =>
+  page.evaluate(
+    (wanted) =>
+      new Promise((resolve) => {
+        const look = () => {
+          const text = document.querySelector(wanted)?.textContent;
+          if (!text || text.endsWith("…")) return;
+          observer.disconnect();
+          resolve(text);
+        };
+        const observer = new MutationObserver(look);
+        observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+        look();
+      }),
+    selector,
+  );
+
+/** What the form says became of the session. */
+const messageOf = (page) => textOnceThere(page, "#entry:not([hidden]) #message");
+
+/** Waits until the page shows that the service can't be asked who is signed in. */
+async function uncheckedOf(page) {
+  await page.waitForSelector("#check-status > code");
+  return page.$eval("#check-status", (status) => [...status.children].map((part) => part.textContent));
 }
 
 /** Presses a button of the card, and waits for the answer. */
@@ -109,7 +128,7 @@ test("the box says what it costs", () =>
     assert.match(description, /^Anyone who uses this device .* any script that gets into this page/);
   }));
 
-test("a session at another base URL is resumed there", async () => {
+test("a session at another base URL is resumed there, and the form says so when it has ended", async () => {
   const other = await startSandbox({ users: [sample] });
   try {
     await demo.visit(async (page) => {
@@ -118,6 +137,10 @@ test("a session at another base URL is resumed there", async () => {
       await page.reload();
       await atAccount(page);
       assert.equal((await other.requests()).at(-1).path, `/v2/users/${sampleUser.usersId}`);
+      await page.click("#sign-out");
+      assert.equal(await messageOf(page), "You are signed out.");
+      assert.equal(await page.$eval("#base-url", (input) => input.value), other.url);
+      assert.deepEqual(await kept(page), []);
     });
   } finally {
     await other.stop();
@@ -146,75 +169,181 @@ test("where nothing is kept, nothing is checked and nothing on the form moves", 
     },
   ));
 
-test("a check that is under way says so, and the form can be had at once", async () => {
+test("a check that is under way says so, and who signs out of it has the form at once", async () => {
   const held = heldRequests(isVerify);
   await demo.visit(async (page) => {
     await signInKept(page);
+    const token = await tokenOf(page);
     await page.reload();
-    await page.waitForSelector("#skip-check:not([hidden])");
-    assert.equal(await text(page, "message"), "Checking whether you are still signed in…");
+    await page.waitForSelector("#check:not([hidden])");
+    assert.equal(await text(page, "check-status"), "Checking whether you are still signed in…");
+    assert.equal(await page.$eval("#try-again", (button) => button.checkVisibility()), false);
 
-    await page.click("#skip-check");
-    await page.waitForSelector("form:not([hidden])");
-    assert.equal(await text(page, "message"), "");
-    assert.equal(await page.$eval("#skip-check", (button) => button.checkVisibility()), false);
+    await page.click("#sign-out-unchecked");
+    assert.equal(await messageOf(page), "You are signed out.");
     assert.equal(await focused(page), "username");
+    assert.deepEqual(await kept(page), []);
+    assert.equal(await statusAtService("/v2/auth/verify", token), 401);
     await signInAs(page, sample);
   }, held);
 });
 
-test("a check that is never answered ends by itself within five seconds, with the form", () =>
+test("a check that is never answered ends by itself within five seconds, with the offer to try again", () =>
   demo.visit(async (page) => {
     await signInKept(page);
     await page.evaluateOnNewDocument(() => {
       globalThis.fetch = () => new Promise(() => {});
       // Five seconds are over at once; what would take longer takes its time.
       const { setTimeout } = globalThis;
-      globalThis.setTimeout = (work, milliseconds) => setTimeout(work, milliseconds > 5_000 ? milliseconds : 0);
+      globalThis.setTimeout = (work, milliseconds, ...rest) =>
+        setTimeout(work, milliseconds > 5_000 ? milliseconds : 0, ...rest);
     });
     await page.reload();
-    assert.match(await messageOf(page), /could not be checked/);
-    assert.equal(await page.$eval("form", (form) => form.checkVisibility()), true);
+    assert.match((await uncheckedOf(page))[0], /^The service took too long to answer/);
+    assert.equal(await focused(page), "try-again");
   }));
 
-for (const [fault, answer] of [
-  ["a service that can’t be reached", (request) => request.abort()],
-  ["a service with a fault", (request) => request.respond({ status: 503, body: "" })],
+/** Notes in each document, frame by frame, which of the two is to be seen. */
+function watchViews() {
+  globalThis.seen = new Set();
+  const look = () => {
+    for (const id of ["sign-in-form", "account"]) {
+      const view = document.getElementById(id);
+      if (view?.checkVisibility({ opacityProperty: true, visibilityProperty: true })) globalThis.seen.add(id);
+    }
+    requestAnimationFrame(look);
+  };
+  look();
+}
+
+const seenViews = (page) => page.evaluate(() => [...globalThis.seen]);
+
+for (const [fault, answer, ...shown] of [
+  [
+    "a service that can’t be reached",
+    (request) => request.abort(),
+    "The service can’t be reached: check your connection and the base URL, then try again.",
+    "network",
+  ],
+  [
+    "a service with a fault",
+    (request) => request.respond({ status: 503, body: "" }),
+    "The service has a fault of its own: try again in a few minutes.",
+    "server_error",
+  ],
 ]) {
-  test(`${fault} leaves the session kept, and the form says that it could not be checked`, () => {
+  test(`${fault} leaves the session kept; “Try again” asks anew, and not for a moment is there a form`, () => {
     let faulty = true;
     return demo.visit(
       async (page) => {
         await signInKept(page);
+        const before = await kept(page);
         await page.reload();
-        assert.equal(
-          await messageOf(page),
-          "Whether you are still signed in could not be checked: sign in here, or reload this page to try again.",
-        );
-        assert.equal(await focused(page), "username");
-        assert.equal(await text(page, "error"), "");
+        assert.deepEqual(await uncheckedOf(page), shown);
+        assert.deepEqual(await kept(page), before);
+        assert.equal(await focused(page), "try-again");
+        const { name, description } = await page.accessibility.snapshot({ root: await page.$("#try-again") });
+        assert.deepEqual([name, description], ["Try again", shown.join(" ")]);
+
+        await page.$eval("#check-status > code", (code) => code.remove());
+        await page.click("#try-again");
+        assert.deepEqual(await uncheckedOf(page), shown);
+        await page.waitForSelector("#try-again[aria-disabled=false]");
+        assert.equal(await focused(page), "try-again");
+        assert.deepEqual(await seenViews(page), []);
 
         faulty = false;
-        await page.reload();
+        await page.keyboard.press("Enter");
         await atAccount(page);
+        assert.equal(await text(page, "account-heading"), "Signed in as first name last name");
+        assert.equal(await focused(page), "account-heading");
+        assert.deepEqual(await kept(page), before);
+        await page.waitForFunction(() => globalThis.seen.has("account"));
+        assert.deepEqual(await seenViews(page), ["account"]);
       },
-      { onRequest: (request) => faulty && isVerify(request.url()) && (answer(request), true) },
+      { onRequest: (request) => faulty && isVerify(request.url()) && (answer(request), true), before: watchViews },
     );
   });
 }
 
-test("who signs in unticked after such a check leaves nothing of the earlier session", () =>
-  demo.visit(
+test("a reload of who is signed in shows the card and never the form, however late the page’s script is", () => {
+  let late = false;
+  const held = heldRequests((url) => late && url.endsWith("/app.js"));
+  return demo.visit(
+    async (page) => {
+      await signInKept(page);
+      late = true;
+      const reloaded = page.reload();
+      await page.waitForRequest((request) => request.url().endsWith("/app.js"));
+      await page.waitForFunction(() => document.querySelector("#sign-in")?.getAnimations()[0]?.currentTime > 1_000);
+      await held.letGo();
+      await reloaded;
+      await page.waitForFunction(() => globalThis.seen.has("account"));
+      assert.deepEqual(await seenViews(page), ["account"]);
+    },
+    { onRequest: held.onRequest, before: watchViews },
+  );
+});
+
+test("“Try again” is sent once however often it is pressed, and says that it asks", () => {
+  const held = [];
+  let holding = false;
+  return demo.visit(
     async (page) => {
       await signInKept(page);
       await page.reload();
-      await messageOf(page);
-      await page.$eval("#keep", (box) => (box.checked = false)); // a reload restores it
+      await uncheckedOf(page);
+      holding = true;
+      await page.click("#try-again");
+      await page.waitForSelector("#try-again[aria-disabled=true]");
+      assert.equal(await text(page, "check-status"), "Asking the service…");
+      await page.click("#try-again");
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+      assert.equal(held.length, 1);
+      await held[0].continue();
+      await atAccount(page);
+    },
+    {
+      onRequest: (request) => isVerify(request.url()) && (holding ? held.push(request) : (request.abort(), true)),
+    },
+  );
+});
+
+test("who can’t be checked can sign out, and the next one who signs in unticked leaves nothing of the session", () => {
+  let token;
+  return demo.visit(
+    async (page) => {
+      await signInKept(page);
+      token = await tokenOf(page);
+      await page.reload();
+      await uncheckedOf(page);
+      await page.click("#sign-out-unchecked");
+      assert.equal(await messageOf(page), "You are signed out.");
+      assert.equal(await focused(page), "username");
+      assert.deepEqual(await kept(page), []);
+      assert.equal(await statusAtService("/v2/auth/verify", token), 401);
       await signInAs(page, sample);
       assert.deepEqual(await kept(page), []);
     },
     { onRequest: (request) => isVerify(request.url()) && (request.abort(), true) },
-  ));
+  );
+});
+
+test("with the service down, who can’t be checked signs out of this device, and is told that the service was not", () =>
+  visitMortal(async (page) => {
+    const gone = await startSandbox({ users: [sample] });
+    await page.$eval("#base-url", (input, url) => (input.value = url), gone.url);
+    await signInKept(page);
+    await gone.stop();
+    await page.reload();
+    assert.match((await uncheckedOf(page))[0], /^The service can’t be reached/);
+    await page.click("#sign-out-unchecked");
+    assert.equal(
+      await messageOf(page),
+      "You are signed out on this device. The service could not be told: there, the session dies within 24 hours.",
+    );
+    assert.deepEqual(await kept(page), []);
+  }));
 
 test("a kept session that has died leads to the form without a complaint, and is forgotten", () =>
   demo.visit(async (page) => {
@@ -364,7 +493,7 @@ for (const [way, leave] of [
     demo.visit(async (page) => {
       await signInKept(page);
       const token = await tokenOf(page);
-      assert.equal((await kept(page)).length, 1);
+      assert.equal((await kept(page)).filter((text) => text.includes(token)).length, 1);
       assert.equal(await statusAtService("/v2/auth/verify", token), 200);
 
       await leave(page);
@@ -406,6 +535,7 @@ test("with the service down, signing out says that the service could not be told
 test("with the service down and the browser not forgetting, signing out does not claim more than it did", () =>
   visitMortal(async (page, sandbox) => {
     await signInKept(page);
+    const token = await tokenOf(page);
     await sandbox.kill();
     await page.evaluate(() => {
       Storage.prototype.removeItem = () => {
@@ -414,7 +544,7 @@ test("with the service down and the browser not forgetting, signing out does not
     });
     await page.click("#sign-out");
     assert.match(await messageOf(page), /the service could not be told and this browser still keeps the session/);
-    assert.equal((await kept(page)).length, 1);
+    assert.ok((await kept(page)).some((text) => text.includes(token)));
   }));
 
 test("a second tab notices that the first has signed out, by itself and without a request", () =>
@@ -427,7 +557,7 @@ test("a second tab notices that the first has signed out, by itself and without 
     const requests = [];
     second.on("request", (request) => isApi(request.url()) && requests.push(request.url()));
     // Nothing wakes a tab in the background but the message of the first.
-    const noticed = messageOf(second, { polling: "mutation" });
+    const noticed = messageOf(second);
     await page.evaluate(() => document.querySelector("#sign-out").click());
     assert.equal(await noticed, "You were signed out in another tab.");
     assert.deepEqual(requests, []);
@@ -435,6 +565,58 @@ test("a second tab notices that the first has signed out, by itself and without 
     assert.doesNotMatch(await text(second, "account"), /first name/);
     assert.equal(new URL(second.url()).hash, "");
     assert.equal(await focused(second), "username");
+  }));
+
+test("a second tab’s sign-in shows in the first, in place of its form", () =>
+  demo.visit(async (page, openTab) => {
+    const second = await openTab();
+    await page.bringToFront();
+    await page.type("#current-password", "half typed");
+    const noticed = textOnceThere(page, "#account:not([hidden]) #account-heading");
+    await second.bringToFront();
+    await signInKept(second);
+    assert.equal(await noticed, "Signed in as first name last name");
+    assert.match(await text(page, "keeping"), /^This browser keeps it until you sign out/);
+    assert.equal(await page.$eval("#current-password", (input) => input.value), "");
+    assert.equal(await focused(page), "account-heading");
+    assert.equal(new URL(page.url()).hash, "#account");
+
+    const token = await tokenOf(second);
+    const left = messageOf(second);
+    await page.bringToFront();
+    assert.equal(await tokenOf(page), token);
+    await page.click("#sign-out");
+    assert.equal(await left, "You were signed out in another tab.");
+  }));
+
+test("a session that only one tab has is not shown in another, and its end lets in what another has kept", () =>
+  demo.visit(async (page, openTab) => {
+    await signInAs(page, sample);
+    const token = await tokenOf(page);
+    const second = await openTab();
+    assert.equal(await second.$eval("#sign-in-form", (form) => form.checkVisibility()), true);
+    await signInKept(second);
+    assert.equal(await text(page, "token"), token);
+
+    await page.bringToFront();
+    await page.click("#sign-out");
+    await atAccount(page);
+    assert.match(await text(page, "keeping"), /^This browser keeps it/);
+    const kept = await tokenOf(page);
+    await second.bringToFront();
+    assert.equal(await tokenOf(second), kept);
+    assert.equal(await statusAtService("/v2/auth/verify", token), 401);
+  }));
+
+test("a storage that another tab clears signs out the first", () =>
+  demo.visit(async (page, openTab) => {
+    await signInKept(page);
+    const second = await openTab();
+    await atAccount(second);
+    const noticed = messageOf(page);
+    await second.evaluate(() => localStorage.clear());
+    assert.equal(await noticed, "You were signed out in another tab.");
+    assert.doesNotMatch(await text(page, "account"), /first name/);
   }));
 
 for (const [way, button] of [
