@@ -1,7 +1,7 @@
 // @ts-check
 // `createAuth`: one object for an app, which holds the session, notifies subscribers and keeps the tabs in agreement.
 import { withDeadline } from "./deadline.js";
-import { attempt, errorOf, invalidArgument } from "./errors.js";
+import { attempt, errorOf, invalidArgument, nothing } from "./errors.js";
 import { encode } from "./messages.js";
 import { BASE_URL, checkOptions, isInherited } from "./options.js";
 import { resume, Session, signIn, stateIn, stateOf } from "./session.js";
@@ -27,8 +27,6 @@ import { endEverywhere, endHere, listen } from "./tabs.js";
 const REASON_MS = 250;
 
 const AREAS = [undefined, "localStorage", "sessionStorage"];
-
-const nothing = () => {};
 
 /**
  * The applications of this page by name, each with the store that `persist` gave it, if any. Two auths of one
@@ -280,8 +278,7 @@ export const createAuth = (load, options) => {
       const signingOut = readStore(
         (entry) => {
           if (!entry || !isMine(entry)) return { confirmed: true };
-          const opened = { ...entry, user: {} };
-          const found = new Session({}, (session) => stateOf(load, { ...settings, store }, opened, session));
+          const found = new Session({}, (session) => stateOf(load, { ...settings, store }, entry, session));
           // The store gets half of the call's time, and the service the other half.
           const result = found.signOut({ ...call, timeoutMs: call.timeoutMs / 2 });
           announce("signed_out");

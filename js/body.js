@@ -90,7 +90,7 @@ export const readBody = async (response, flight) => {
   let reading = "cut_off";
   const chunks = [];
   try {
-    const reader = readerOf(response);
+    const reader = attempt(() => readerOf(response));
     if (!reader) return { reading: "unusable", bytes: EMPTY };
     if (reader.cancel) flight.cancel = reader.cancel;
     for (let room = LONGEST; ;) {

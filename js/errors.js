@@ -122,3 +122,5 @@ export const attempt = (work) => {
     return undefined;
   }
 };
+
+export const nothing = () => {};

@@ -1,7 +1,7 @@
 // @ts-check
 // Sends the engine's requests, waits for the answers and hands them to the engine. No other file talks to the service.
 import { dropBody, readBody } from "./body.js";
-import { attempt, errorOf, invalidArgument, SignInError } from "./errors.js";
+import { attempt, errorOf, invalidArgument, nothing, SignInError } from "./errors.js";
 import { messageOf } from "./messages.js";
 import { isFunction } from "./options.js";
 
@@ -36,8 +36,6 @@ import { isFunction } from "./options.js";
 const flights = new Set();
 
 const NO_BODY = new Uint8Array();
-
-const nothing = () => {};
 
 /**
  * Runs `work`, and ignores its errors. Nothing waits for the result or depends on it.
@@ -156,7 +154,8 @@ const repeats = (code, { apiKey, password, token }) => {
  */
 const causeOf = (error, task) =>
   attempt(() => {
-    const code = error.code ?? error.cause.code;
+    // As a text, once: an object could give another the next time.
+    const code = `${error.code ?? error.cause.code}`;
     if (!/^[A-Z][A-Z\d_]{3,40}$/.test(code) || repeats(code, task)) return undefined;
     return { cause: Object.assign(new Error(code), { code }) };
   });

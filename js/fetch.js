@@ -19,14 +19,19 @@ export const urlOfRequest = (value) =>
  * `Request`: not every platform can copy its body.
  *
  * @param {any} input
- * @param {any} [init]
+ * @param {any} [init] also `null`, as for the platform's
  * @returns {Record<string, any>}
  */
-export const checkFetch = (input, init = {}) => {
-  if (typeof init !== "object" || !init || urlOfRequest(init)) throw new TypeError();
+export const checkFetch = (input, init) => {
+  init ??= {};
   /** @type {Record<string, any>} */
   const members = { __proto__: null };
-  for (const name in init) if (!isInherited(init, name)) members[name] = init[name];
+  // `for … in` would not find the getters of a class.
+  for (let holder = init; holder; holder = Object.getPrototypeOf(holder)) {
+    for (const name of Object.getOwnPropertyNames(holder)) {
+      if (!isInherited(init, name)) members[name] ??= init[name];
+    }
+  }
   // The method and the mode are set even to the platform's defaults: Node looks for an absent member on
   // `Object.prototype`.
   const request = urlOfRequest(input) ? input : { __proto__: null, method: "GET", mode: "cors" };
@@ -37,9 +42,14 @@ export const checkFetch = (input, init = {}) => {
     method = request.method,
     mode = request.mode,
   } = members;
-  // A body can be read only once, so an empty one stands in for it. Jest's jsdom has neither `Request` nor `Headers`.
+  // A body that has been read, or is being read by somebody else, can't be sent.
+  const isRead = body == null ? request.bodyUsed : body.locked;
+  if (typeof init !== "object" || urlOfRequest(init) || isRead) throw new TypeError();
+  // A body can be read only once, so an empty one stands in for it. For a stream that is a stream, which needs `duplex`.
+  const standIn = body == null ? null : body.getReader ? new body.constructor() : "";
+  // Jest's jsdom has neither `Request` nor `Headers`.
   /** @type {any} */
-  const checked = { __proto__: null, ...members, method, mode, signal: null, body: body == null ? null : "" };
+  const checked = { __proto__: null, ...members, method, mode, signal: null, body: standIn };
   if (typeof Request === "function") new Request("https://h", checked);
   const entries = typeof Headers === "function" ? [...new Headers(headers)] : Object.entries(headers ?? {});
   return Object.assign(members, { method, mode, signal, headers: entries });

@@ -1,6 +1,6 @@
 // @ts-check
 // The options of a call, checked and copied before anything else happens.
-import { attempt, invalidArgument } from "./errors.js";
+import { attempt, invalidArgument, nothing } from "./errors.js";
 
 /**
  * @typedef {import("./types.js").SessionStore} SessionStore
@@ -53,8 +53,6 @@ export const baseUrlOf = (value) => {
   if (value !== lastText) [lastText, lastBaseUrl] = [value, hrefOf(value)?.replace(/\/+$/, "")];
   return lastBaseUrl;
 };
-
-const nothing = () => {};
 
 /**
  * Whether `signal` is an `AbortSignal` of this realm or another. The platform's getter `aborted` works for real signals

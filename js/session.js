@@ -1,7 +1,7 @@
 // @ts-check
 // The session that a caller holds, and the two ways to get one.
 import { withDeadline } from "./deadline.js";
-import { attempt, errorOf, invalidArgument } from "./errors.js";
+import { attempt, errorOf, invalidArgument, nothing } from "./errors.js";
 import { exchange } from "./exchange.js";
 import { checkFetch, follow, mergedInit, urlOfRequest } from "./fetch.js";
 import { decode, messageOf } from "./messages.js";
@@ -29,8 +29,6 @@ export const STATE = Symbol("state");
  * @returns {State}
  */
 export const stateIn = (session) => session[STATE]();
-
-const nothing = () => {};
 
 // Read when `EventTarget` is read below, so that the two fit: a test environment can replace both later.
 const EndedEvent = globalThis.CustomEvent ?? globalThis.Event;
@@ -61,7 +59,7 @@ export class Session extends EventTarget {
     const value = () => (state ??= begin(this));
     // Not enumerable, so that logs do not show it. Not a class field, because compilers disagree on fields with a
     // computed name. Configurable, because otherwise a proxy would have to return exactly this value.
-    Object.defineProperty(this, STATE, { value, configurable: true });
+    Object.defineProperty(this, STATE, /** @type {any} */ ({ __proto__: null, value, configurable: true }));
   }
 
   // On the prototype, so that JSON, spreads and logs of a session do not hold the token.
@@ -98,7 +96,7 @@ export class Session extends EventTarget {
 
 /**
  * @typedef {object} Opened what a session is made from
- * @property {any} user
+ * @property {string} [usersId] the user who signed in, even if `session.user` is changed
  * @property {string} token
  * @property {string} apiKey
  * @property {string} baseUrl
@@ -114,8 +112,7 @@ export class Session extends EventTarget {
  * @param {Session} session
  */
 export const stateOf = (load, { timeoutMs, fetch, store }, opened, session) => {
-  const { apiKey, baseUrl, user } = opened;
-  const { usersId } = user;
+  const { apiKey, baseUrl, usersId } = opened;
   const settings = { timeoutMs, fetch };
   let { token } = opened;
   /** @type {import("./types.js").SignInError | undefined} */
@@ -137,7 +134,8 @@ export const stateOf = (load, { timeoutMs, fetch, store }, opened, session) => {
     token = "";
     const forgotten = memory?.forget(reason, isKnown, failed);
     // The service still has to be told, even if the platform's events throw.
-    attempt(() => session.dispatchEvent(Object.defineProperty(new EndedEvent("ended"), "detail", { value: reason })));
+    const detail = /** @type {any} */ ({ __proto__: null, value: reason });
+    attempt(() => session.dispatchEvent(Object.defineProperty(new EndedEvent("ended"), "detail", detail)));
     return forgotten;
   };
 
@@ -168,7 +166,8 @@ export const stateOf = (load, { timeoutMs, fetch, store }, opened, session) => {
       const requestUrl = urlOfRequest(input);
       return withDeadline(checkOptions({ signal: members?.signal ?? undefined }, settings), async (call) => {
         const task = taskOf("fetch", { input: requestUrl ?? hrefOf(input) ?? input });
-        if (!members) call.invalid = invalidArgument("init", "must be an object that a request can be made of");
+        const argument = input?.bodyUsed ? "input" : "init";
+        if (!members) call.invalid = invalidArgument(argument, "must be an object that a request can be made of");
         /** @type {(response: any) => void} */
         let begun = nothing;
         return exchange(
@@ -283,8 +282,9 @@ const open = (load, call, task, id) =>
   exchange(load, call, task, ({ step: { token = task.token }, body }) => {
     const user = JSON.parse(decode(body));
     delete user.sessionToken;
+    const { usersId } = user;
     const { apiKey, baseUrl } = task;
-    return new Session(user, (session) => stateOf(load, call, { user, token, apiKey, baseUrl, id }, session));
+    return new Session(user, (session) => stateOf(load, call, { usersId, token, apiKey, baseUrl, id }, session));
   });
 
 /**

@@ -1,6 +1,6 @@
 // @ts-check
 // How a session is kept in a store, if the caller gives one: the text that is stored, and the order of the operations.
-import { attempt } from "./errors.js";
+import { attempt, nothing } from "./errors.js";
 import { messageOf } from "./messages.js";
 import { endEverywhere, listen } from "./tabs.js";
 
@@ -75,8 +75,6 @@ export const parseEntry = (text) =>
     const isComplete = ["id", "apiKey", "token", "baseUrl"].every((name) => typeof entry[name] === "string");
     return entry.version === 1 && isComplete ? entry : undefined;
   });
-
-const nothing = () => {};
 
 /**
  * Reads the store.

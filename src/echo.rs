@@ -15,7 +15,8 @@ const NAMED: u8 = 0xff;
 /// Only the first bytes of a longer secret are searched for, so that no search takes long.
 const LONGEST: usize = 256;
 
-/// Whether `text` repeats one of `secrets`: as it is, or escaped for JSON, a URL or HTML.
+/// Whether `text` repeats one of `secrets`: as it is, or escaped for JSON, a URL or HTML. In capitals or not: a UUID is the
+/// same one either way, and many databases print it in the other.
 pub(crate) fn repeats(text: &str, secrets: &[&[u8]]) -> bool {
     let texts = forms(text.as_bytes());
     secrets.iter().any(|secret| {
@@ -45,7 +46,8 @@ fn begins(text: &[u8], mut secret: &[u8]) -> bool {
         let Some((own, rest)) = secret.split_first() else { return true };
         secret = rest;
         match byte {
-            _ if byte == own => {}
+            // The bit in which a capital differs.
+            _ if byte | 0x20 == own | 0x20 => {}
             // In a form's data, a plus is a space.
             b'+' if *own == b' ' => {}
             &NAMED if !own.is_ascii_alphanumeric() => {
