@@ -154,10 +154,11 @@ const repeats = (code, { apiKey, password, token }) => {
  */
 const causeOf = (error, task) =>
   attempt(() => {
-    // As a text, once: an object could give another the next time.
-    const code = `${error.code ?? error.cause.code}`;
-    if (!/^[A-Z][A-Z\d_]{3,40}$/.test(code) || repeats(code, task)) return undefined;
-    return { cause: Object.assign(new Error(code), { code }) };
+    const code = error.code ?? error.cause.code;
+    // An object could be read as a code once, and as something else later.
+    if (typeof code === "string" && /^[A-Z][A-Z\d_]{3,40}$/.test(code) && !repeats(code, task))
+      return { cause: Object.assign(new Error(code), { code }) };
+    return undefined;
   });
 
 /**

@@ -167,7 +167,7 @@ export const stateOf = (load, { timeoutMs, fetch, store }, opened, session) => {
       return withDeadline(checkOptions({ signal: members?.signal ?? undefined }, settings), async (call) => {
         const task = taskOf("fetch", { input: requestUrl ?? hrefOf(input) ?? input });
         const argument = input?.bodyUsed ? "input" : "init";
-        if (!members) call.invalid = invalidArgument(argument, "must be an object that a request can be made of");
+        if (!members) call.invalid = invalidArgument(argument, "must be what a request can be made of");
         /** @type {(response: any) => void} */
         let begun = nothing;
         return exchange(

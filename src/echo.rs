@@ -46,8 +46,7 @@ fn begins(text: &[u8], mut secret: &[u8]) -> bool {
         let Some((own, rest)) = secret.split_first() else { return true };
         secret = rest;
         match byte {
-            // The bit in which a capital differs.
-            _ if byte | 0x20 == own | 0x20 => {}
+            _ if byte.eq_ignore_ascii_case(own) => {}
             // In a form's data, a plus is a space.
             b'+' if *own == b' ' => {}
             &NAMED if !own.is_ascii_alphanumeric() => {
@@ -149,6 +148,8 @@ mod tests {
             ("a b", "q=a+b&x"),
             ("a\nb", r"a\nb"),
             ("<&>'", "&lt;&amp;&gt;&apos;"),
+            ("32a384f5-ab", "the key 32A384F5-AB"),
+            ("aB/cd", "Ab%2FCD"),
             ("ab/cd", "ab&sol;cd"),
             ("ä€/", "&auml;&euro;&sol;"),
             ("a\u{a0}b", "a&amp;nbsp;b"),

@@ -24,6 +24,8 @@ const percent = (text) => each(text, encodeURIComponent);
 /** Each way to escape a text. */
 export const spellings = {
   "as it is": (text) => text,
+  "in capitals": (text) => text.replace(/[a-z]+/g, (letters) => letters.toUpperCase()),
+  "in small letters": (text) => text.toLowerCase(),
   "in JSON": inJson,
   "in JSON with its slashes escaped": (text) => inJson(text).replaceAll("/", "\\/"),
   "in JSON with \\u escapes": (text) => each(text, (letter) => units(letter, (unit) => `\\u${hex(unit, 4)}`)),
@@ -79,11 +81,11 @@ function readings(text) {
   return all;
 }
 
-/** Whether `text` repeats one of `secrets`, however it is escaped. */
+/** Whether `text` repeats one of `secrets`, however it is escaped, in capitals or not. */
 export function leaksSecret(text, secrets) {
-  const read = readings(text);
+  const read = readings(text).map((reading) => reading.toLowerCase());
   // If a part of the secret looks like an escape, it is removed from the text, so it is removed here too.
   return secrets.some((secret) =>
-    readings(secret).some((own) => own.length > 2 && read.some((reading) => reading.includes(own))),
+    readings(secret).some((own) => own.length > 2 && read.some((reading) => reading.includes(own.toLowerCase()))),
   );
 }

@@ -128,6 +128,18 @@ for (const [by, some] of [
   }
 }
 
+/** Tests that look at marks and entries put such a thing in its place. */
+const withoutClock = ({ clock }) => {
+  const value = { mark() {}, ...(clock === "absent" ? {} : { now: () => undefined }) };
+  Object.defineProperty(globalThis, "performance", { value, configurable: true, writable: true });
+};
+
+for (const clock of ["absent", "of nothing"]) {
+  test(`signing in, using a session and signing out do with a performance whose clock is ${clock}`, async () => {
+    assert.deepEqual(await inFreshNode(everything, { prepare: withoutClock, values: { clock } }), whole);
+  });
+}
+
 /** Another library's classes in the place of the platform's. */
 const byLibrary = async (library) => {
   const { default: fetch, ...classes } = await import(library);

@@ -122,6 +122,10 @@ for (const [what, make, code] of [
   ["too short", () => coded("E1")],
   ["too long", () => coded("E".repeat(60))],
   ["an object", () => coded({ toString: () => "ENOTFOUND", password })],
+  [
+    "a String, which can say something else each time",
+    () => coded(Object.assign(new String("ENOTFOUND"), { password })),
+  ],
   ["a getter that throws", () => Object.defineProperty(new Error("x"), "code", { get: () => assert.fail(password) })],
   ["the password", () => coded(password)],
   ["a part of the password", () => coded(password.slice(0, 8))],

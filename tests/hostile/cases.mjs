@@ -1286,6 +1286,15 @@ const platforms = [
     expect: network,
   },
   {
+    name: "fetch rejects with an error whose code is another each time it is read",
+    fetch: () => (url, init) => {
+      let reads = 0;
+      const code = { toString: () => (reads++ ? init.body : "ECONNREFUSED") };
+      return Promise.reject(Object.assign(new Error("failed"), { code }));
+    },
+    expect: network,
+  },
+  {
     name: "fetch rejects with an error whose cause holds the password",
     fetch: () => (url, init) => Promise.reject(new Error("failed", { cause: init })),
     expect: network,
@@ -1638,7 +1647,7 @@ const platforms = [
     () => ({ status: 200, body: { getReader: () => ({ read: async () => undefined }) } }),
     cutOff,
   ),
-  answers("resolves with a reader that throws", () => ({ status: 200, body: { getReader: complain } }), cutOff),
+  answers("resolves with a reader that throws", () => ({ status: 200, body: { getReader: complain } }), notJson),
   answers(
     "resolves with a body that throws",
     () => ({
@@ -1647,7 +1656,7 @@ const platforms = [
         return complain();
       },
     }),
-    cutOff,
+    notJson,
   ),
   answers("resolves with headers that throw", () => ({ status: 429, headers: { get: complain } }), {
     code: "rate_limited",

@@ -530,7 +530,6 @@ const inFetch = [
         },
       };
       const inits = {
-        null: null,
         number: 5,
         text: "x",
         bad: Symbol("x"),
@@ -561,9 +560,50 @@ const inFetch = [
           { about: String(signal) },
         );
       }
-      for (const init of [undefined, {}, { signal: undefined }, { signal: null }])
+      for (const init of [undefined, null, {}, { signal: undefined }, { signal: null }])
         await it.gives(() => session.fetch("/x", init));
-      it.is((await it.seen()).length, 5, "the number of requests");
+      it.is((await it.seen()).length, 6, "the number of requests");
+    },
+  },
+  {
+    name: "a body that has been read, or that somebody reads, can't be sent: the argument that holds it is refused, and nothing is sent",
+    answer: service({ other: json({}) }),
+    async test(it) {
+      const session = await it.signIn();
+      const request = new Request(`${it.base}/x`, { method: "POST", body: "x" });
+      await request.text();
+      await it.fails(() => session.fetch(request), badInput);
+      const stream = new ReadableStream();
+      stream.getReader();
+      await it.fails(() => session.fetch("/x", { method: "POST", body: stream, duplex: "half" }), badInit);
+      it.is((await it.seen()).length, 1, "the number of requests");
+    },
+  },
+  {
+    name: "the members of an init count wherever it has them from: a class's getters, too",
+    answer: service({ other: json({}) }),
+    async test(it) {
+      const session = await it.signIn();
+      class Init {
+        get method() {
+          return "POST";
+        }
+        get body() {
+          return "{}";
+        }
+      }
+      await it.gives(() => session.fetch("/x", new (class extends Init {})()));
+      const [{ method, body }] = await it.seen("/x");
+      it.is([method, String(body)], ["POST", "{}"], "the request");
+    },
+  },
+  {
+    name: "what a page makes of its copy of the user changes nothing for the session",
+    async test(it) {
+      const session = await it.signIn();
+      session.user.usersId = "another";
+      await it.gives(() => session.verify(), true);
+      await it.gives(() => session.signOut(), { confirmed: true });
     },
   },
   {
