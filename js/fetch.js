@@ -46,7 +46,7 @@ export const checkFetch = (input, init) => {
   const isRead = body == null ? request.bodyUsed : body.locked;
   if (typeof init !== "object" || urlOfRequest(init) || isRead) throw new TypeError();
   // A body can be read only once, so an empty one stands in for it. For a stream that is a stream, which needs `duplex`.
-  const standIn = body?.getReader ? new body.constructor() : body && "";
+  const standIn = body?.getReader ? new body.constructor() : ((body && "") ?? null);
   // Jest's jsdom has neither `Request` nor `Headers`.
   /** @type {any} */
   const checked = { __proto__: null, ...members, method, mode, signal: null, body: standIn };
