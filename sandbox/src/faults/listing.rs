@@ -16,6 +16,13 @@ that fault. Change the base URL, and nothing else, to see what your application 
 await signIn(apiKey, username, password, { baseUrl: \"http://127.0.0.1:8080/fault/silence\" });
 ```
 
+The demo page meets each of them, with plain `fetch` beside the client (`cargo xtask demo`, then *Try to break it*):
+
+<picture>
+  <source media=\"(prefers-color-scheme: dark)\" srcset=\"pictures/one-fault-dark.webp\">
+  <img alt=\"Under silence, this client has ended with a timeout, and plain fetch is still waiting\" src=\"pictures/one-fault-light.webp\">
+</picture>
+
 | `/fault/…` | What the sandbox does | A sign-in should end with |
 | --- | --- | --- |
 ";
