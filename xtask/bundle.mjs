@@ -73,6 +73,6 @@ await build({
   entryPoints: ["index.js", "workerd.js"].map((name) => path.join(source, name)),
   external: ["*.wasm", "./module.js", "./client.js"],
 });
-// The edge runtime of Vercel and Next compiles no bytes either. Its bundlers compile what is imported with this query.
+// For the edge runtime of Next, whose bundler compiles ahead of time what is imported with this query.
 const workerd = readFileSync(path.join(outdir, "workerd.js"), "utf8");
 writeFileSync(path.join(outdir, "edge-light.js"), workerd.replace(".wasm", ".wasm?module"));
