@@ -166,8 +166,11 @@ export const stateOf = (load, { timeoutMs, fetch, store }, opened, session) => {
       const requestUrl = urlOfRequest(input);
       return withDeadline(checkOptions({ signal: members?.signal ?? undefined }, settings), async (call) => {
         const task = taskOf("fetch", { input: requestUrl ?? hrefOf(input) ?? input });
-        const argument = input?.bodyUsed ? "input" : "init";
-        if (!members) call.invalid = invalidArgument(argument, "must be what a request can be made of");
+        if (!members) {
+          // Only a `Request` is asked: another object may throw.
+          const argument = requestUrl && input.bodyUsed ? "input" : "init";
+          call.invalid = invalidArgument(argument, "must be what a request can be made of");
+        }
         /** @type {(response: any) => void} */
         let begun = nothing;
         return exchange(

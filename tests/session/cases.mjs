@@ -580,6 +580,16 @@ const inFetch = [
     },
   },
   {
+    name: "an input that throws whatever it is asked is refused by its name",
+    answer: service({ other: json({}) }),
+    async test(it) {
+      const session = await it.signIn();
+      const { proxy, revoke } = Proxy.revocable({}, {});
+      revoke();
+      await it.fails(() => session.fetch(proxy), badInput, { about: "a revoked proxy" });
+    },
+  },
+  {
     name: "the members of an init count wherever it has them from: a class's getters, too",
     answer: service({ other: json({}) }),
     async test(it) {
