@@ -89,6 +89,11 @@ export const createAuth = (load, options) => {
    * @type {string | undefined}
    */
   let seen;
+  /**
+   * The id in the store of the session that the state has, or had last.
+   * @type {string | undefined}
+   */
+  let heldId;
   /** Whether the store has the session of the state. */
   let isStored = false;
   /** @type {Set<() => void>} */
@@ -155,9 +160,15 @@ export const createAuth = (load, options) => {
     }
   };
 
+  /** Ignores the answer to the request in progress. The state will not reflect the session that it is about. */
+  const ignoreAnswer = () => {
+    if (underWay) seen = heldId;
+    underWay = undefined;
+  };
+
   /** @param {State} state */
   const change = (state) => {
-    underWay = undefined;
+    ignoreAnswer();
     self.state = state;
     settleReady(state);
     for (const listener of [...listeners]) {
@@ -168,6 +179,7 @@ export const createAuth = (load, options) => {
 
   /** @param {SessionEnd} [reason] */
   const signedOut = (reason) => {
+    ignoreAnswer();
     if (self.state.status !== "signed_out") change({ status: "signed_out", ...(reason && { reason }) });
   };
 
@@ -180,7 +192,9 @@ export const createAuth = (load, options) => {
   const announce = (reason, session) =>
     readStore((entry) => {
       // If the store failed to keep the session, it can only hold an earlier one, which must not be resumed.
-      if (session && (!isStored || entry?.token === session.token)) seen = entry?.id;
+      if (session && (!isStored || entry?.token === session.token)) heldId = seen = entry?.id;
+      // Another auth has signed in meanwhile. If this one was resuming that session, the answer is ignored by now.
+      else if (entry && isStored && entry.id !== heldId && isMine(entry)) resumeSession();
       endEverywhere(name, reason);
     });
 
@@ -189,9 +203,11 @@ export const createAuth = (load, options) => {
    *
    * @param {Session} session
    * @param {boolean} stored
+   * @param {string} [id] its id in the store, if it is known yet
    */
-  const hold = (session, stored) => {
+  const hold = (session, stored, id) => {
     isStored = stored;
+    heldId = id;
     if (session === self.state.session) return;
     session.addEventListener("ended", (/** @type {any} */ { detail: reason }) => {
       if (session !== self.state.session) return;
@@ -209,7 +225,6 @@ export const createAuth = (load, options) => {
    * @param {Session} [unstored] a session that the store does not have
    */
   const resumeSession = (unstored) => {
-    const before = seen;
     const { session: held } = self.state;
     /** @type {() => Promise<any>} */
     const work = async () => {
@@ -220,10 +235,10 @@ export const createAuth = (load, options) => {
       ).catch((error) => void (failure = error));
       if (underWay !== mine) return underWay ?? self.state;
       underWay = undefined;
-      const isHeld = held && (unstored || seen === before);
+      const isHeld = held && (unstored || seen === heldId);
       if (session) {
         // The same session of the same user is no change.
-        if (!isHeld || JSON.stringify(held.user) !== JSON.stringify(session.user)) hold(session, !unstored);
+        if (!isHeld || JSON.stringify(held.user) !== JSON.stringify(session.user)) hold(session, !unstored, seen);
       } else if (failure.code === "signed_out" || (failure.code === "store_failed" && !held)) {
         if (held) stateIn(held).end(unstored ? "expired" : "signed_out");
         // With a status, the error is the service's answer. Without one, the store is empty.
@@ -232,8 +247,8 @@ export const createAuth = (load, options) => {
       } else if (!isHeld) change({ status: "unknown", error: failure });
       return self.state;
     };
-    if (!unstored) readStore((entry) => void (seen = entry?.id));
     const mine = (underWay = work());
+    if (!unstored) readStore((entry) => void (underWay === mine && (seen = entry?.id)));
     return mine;
   };
 

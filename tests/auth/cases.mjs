@@ -665,6 +665,106 @@ const inPage = [
     },
   },
   {
+    name: "a sign-out of the earlier session while the sign-in of another auth is being resumed: both end with the stored session",
+    async test(it) {
+      for (const wrap of [(store) => store, later]) {
+        const { store } = await it.stored();
+        const [one, two] = [it.auth({ store: wrap(store) }), it.auth({ store: wrap(store) })];
+        await Promise.all([one.ready, two.ready]);
+        const held = it.net.hold("verify");
+        const session = await two.signIn("other-user", password);
+        await held.reached;
+        const resumed = it.until(one, (state) => state.session?.token === session.token);
+        await one.signOut();
+        held.release();
+        await resumed;
+        it.is([two.state.session === session, store.text.includes(session.token)], [true, true], "what is stored");
+        await two.signOut();
+      }
+    },
+  },
+  {
+    name: "a session that one auth signs out of while another, signed-out auth is resuming it stays signed out in both",
+    async test(it) {
+      const { store } = await it.stored();
+      const [one, two] = [it.auth({ store }), it.auth({ store })];
+      await Promise.all([one.ready, two.ready]);
+      const out = it.until(one, ({ status }) => status === "signed_out");
+      await two.signOut();
+      await out;
+      const held = it.net.hold("verify");
+      await two.signIn(username, password);
+      await held.reached;
+      // From here on, every answer says that the session is alive.
+      it.net.users = user;
+      await two.signOut();
+      await it.turn();
+      held.release();
+      await it.settled();
+      it.is([one.state.status, two.state.status, store.text], ["signed_out", "signed_out", null], "the states");
+    },
+  },
+  {
+    name: "however the sign-ins, sign-outs and refreshes of three auths overlap, and however slow their store is, all end with what is stored",
+    async test(it) {
+      for (let seed = 1; seed <= 40; seed++) {
+        let last = seed;
+        const below = (most) => (last = (last * 48_271) % 2_147_483_647) % most;
+        const moment = async (turns = 4) => {
+          for (let left = below(turns); left > 0; left--) await it.turn();
+        };
+        let number = 0;
+        const dead = new Set();
+        // Counted, so that the end of all work can be awaited; and no `Response`, whose body takes turns of its own.
+        let busy = 0;
+        const slowly = async (turns, work) => {
+          busy += 1;
+          await moment(turns);
+          busy -= 1;
+          return work();
+        };
+        const service = (url, { headers, body }) =>
+          slowly(4, () => {
+            const { Authorization: bearer } = headers;
+            const route = url.split("/").at(-1);
+            const answer = (status, user) => ({ status, text: async () => (user ? JSON.stringify(user) : "") });
+            if (route === "signin") {
+              const { username: usersId } = JSON.parse(body);
+              return answer(200, { usersId, sessionToken: `${usersId}/${(number += 1)}` });
+            }
+            if (dead.has(bearer)) return answer(401);
+            if (route === "signout") dead.add(bearer);
+            const [, usersId] = /^Bearer (.*)[/]/.exec(bearer);
+            return answer(200, { usersId, userId: usersId });
+          });
+        const kept = memory();
+        const slow = Object.fromEntries(
+          ["get", "set", "remove"].map((method) => [method, (...values) => slowly(3, () => kept[method](...values))]),
+        );
+        const store = seed % 2 ? kept : slow;
+        const auths = [1, 2, 3].map(() => it.auth({ store, fetch: service }));
+        await Promise.all(auths.map(({ ready }) => ready));
+        const act = async (auth) => {
+          for (let left = 6; left > 0; left--) {
+            await moment();
+            const what = below(20);
+            if (what < 10) await auth.signIn(`u-${below(2)}`, password);
+            else if (what < 17) await auth.signOut();
+            else await auth.refresh();
+          }
+        };
+        await Promise.all(auths.map(act));
+        for (let quiet = 0; quiet < 10; quiet = busy ? 0 : quiet + 1) await it.turn();
+        const stored = kept.text && JSON.parse(kept.text).token;
+        it.is(
+          auths.map(({ state }) => state.session?.token ?? null),
+          auths.map(() => stored),
+          `the tokens of the three, seed ${seed}`,
+        );
+      }
+    },
+  },
+  {
     name: "sign-out of one while another still resumes: both are signed out, and the late answer changes nothing",
     async test(it) {
       const { store } = await it.stored();

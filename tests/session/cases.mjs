@@ -8,7 +8,7 @@
 //   in           "browsers": only in pages; "node": only in Node
 //   tolerates    what the platform may report about a failure that the row causes
 import { head, response } from "../driver/answers.mjs";
-import { key, token } from "../driver/credentials.mjs";
+import { key, password, token, username } from "../driver/credentials.mjs";
 
 export const user = {
   usersId: "5e551011-0000-4000-8000-000000000001",
@@ -580,6 +580,30 @@ const inFetch = [
     },
   },
   {
+    name: "a stream as a body without the `duplex` that the platform asks for is refused, and nothing is sent",
+    answer: service({ other: json({}) }),
+    async test(it) {
+      const session = await it.signIn();
+      const init = () => ({ method: "POST", body: new Blob(["a=1"]).stream() });
+      let isAskedFor = false;
+      try {
+        // Node and Chromium ask for it. Firefox and WebKit send no streams, and take it for a text.
+        new Request(it.base, init());
+      } catch {
+        isAskedFor = true;
+      }
+      if (isAskedFor) await it.fails(() => session.fetch("/x", init()), badInit);
+      else await it.gives(() => session.fetch("/x", init()));
+      if (it.host.name !== "node") return;
+      await it.gives(() => session.fetch("/x", { ...init(), duplex: "half" }));
+      it.is(
+        (await it.seen("/x")).map(({ body }) => body),
+        ["a=1"],
+        "what was sent",
+      );
+    },
+  },
+  {
     name: "an input that throws whatever it is asked is refused by its name",
     answer: service({ other: json({}) }),
     async test(it) {
@@ -587,6 +611,11 @@ const inFetch = [
       const { proxy, revoke } = Proxy.revocable({}, {});
       revoke();
       await it.fails(() => session.fetch(proxy), badInput, { about: "a revoked proxy" });
+      const complain = () => {
+        throw new Error(token);
+      };
+      const throwing = new Proxy({}, { get: complain, getPrototypeOf: complain });
+      await it.fails(() => session.fetch(throwing), badInput, { about: "a proxy that throws" });
     },
   },
   {
@@ -610,9 +639,10 @@ const inFetch = [
   {
     name: "what a page makes of its copy of the user changes nothing for the session",
     async test(it) {
-      const session = await it.signIn();
+      // Not by `it.signIn`, which uses the session before it returns it.
+      const session = await it.gives(() => it.api.signIn(key, username, password, it.options));
       session.user.usersId = "another";
-      await it.gives(() => session.verify(), true);
+      await it.gives(() => it.known(session).verify(), true);
       await it.gives(() => session.signOut(), { confirmed: true });
     },
   },
@@ -3096,6 +3126,24 @@ const inCalls = [
         ].map((request) => [...request, undefined, key]),
         "what was asked",
       );
+    },
+  },
+  {
+    name: "a `get` or a `set` on Object.prototype, which makes every property descriptor invalid, does no harm to a session",
+    async test(it) {
+      for (const name of ["get", "set"]) {
+        for (const value of [5, () => "stolen"]) {
+          const ends = [];
+          // Not the platform's Response: Node's own can't be made meanwhile.
+          const fetch = async (url) => ({ status: 200, text: async () => offlineTexts.get(url.split("/").at(-1)) });
+          const outcome = await polluted({ [name]: value }, async () => {
+            const session = await it.api.signIn(key, "name", "p", { fetch });
+            session.addEventListener("ended", (event) => ends.push(event.detail));
+            return [session.token, (await session.signOut()).confirmed, session.token];
+          });
+          it.is([outcome, ends], [[token, true, ""], ["signed_out"]], `${name}: ${typeof value}`);
+        }
+      }
     },
   },
   {
