@@ -23,11 +23,11 @@ let channel;
 const open = () =>
   attempt(() => {
     const opened = new BroadcastChannel("catalyze-signin");
+    // An open channel would keep Node from exiting. This comes first, so that it also holds where `onmessage` throws.
+    /** @type {any} */ (opened).unref?.();
     opened.onmessage = ({ data }) => {
       if (typeof data?.id === "string") endHere(data.id, data.reason === "expired" ? "expired" : "signed_out");
     };
-    // An open channel would keep Node from exiting.
-    /** @type {any} */ (opened).unref?.();
     return opened;
   });
 

@@ -1,12 +1,28 @@
 // Node as a host of the tables.
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { inspect } from "node:util";
-import { moduleNamed, packageUrl } from "./modules.mjs";
+import { moduleNamed, packageFolder, packageUrl } from "./modules.mjs";
+
+/** A copy of the package, of which no module has been loaded yet. */
+async function loadCopy() {
+  const folder = await mkdtemp(join(tmpdir(), "catalyze-signin-"));
+  try {
+    await cp(packageFolder, folder, { recursive: true });
+    return await import(pathToFileURL(join(folder, "index.js")));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
 
 export const node = {
   name: "node",
   version: process.versions.node,
   packageUrl,
   load: (query) => import(`${packageUrl}index.js${query}`),
+  loadCopy,
   module: moduleNamed,
   onUnhandled(complain) {
     for (const kind of ["unhandledRejection", "uncaughtException"])

@@ -24,6 +24,7 @@ export async function startSite(answers = {}) {
       if (folder === "module") return void response.end(await moduleNamed(rest.join("/")));
       if (!folder) return void response.writeHead(200, { "Content-Type": "text/html" }).end(page);
       if (answers[folder]) return void response.end(JSON.stringify(await answers[folder](searchParams)));
+      if (folder === "package" && rest[0].startsWith("copy-")) rest.shift();
       const content = await readFile(join(roots[folder], ...rest));
       response.writeHead(200, { "Content-Type": types[pathname.split(".").at(-1)] ?? "text/plain" }).end(content);
     } catch {

@@ -5,6 +5,7 @@
 //   group, name  the sentence that the row proves
 //   answer       what the raw server sends; without it, the row uses the real sandbox
 //   test         proves it, with the help of run.mjs
+//   copied       whether the row has a copy of the package to itself, with a channel that no earlier row has opened
 //   in           "browsers": only in pages; "node": only in Node
 //   tolerates    what the platform may report about a failure that the row causes
 import { head, response } from "../driver/answers.mjs";
@@ -2328,9 +2329,12 @@ const inTabs = [
 
 inTabs.push({
   name: "no channel keeps the service from being told: sign-out, expiry and resume do what they do where it fails in any way",
+  copied: true,
   async test(it) {
     const { prototype } = BroadcastChannel;
+    let failures = 0;
     const fail = () => {
+      failures++;
       throw new DOMException("not today", "InvalidStateError");
     };
     const { onmessage } = Object.getOwnPropertyDescriptors(prototype);
@@ -2349,6 +2353,7 @@ inTabs.push({
       ["absent"],
     ]) {
       const about = names.join(" and ");
+      failures = 0;
       const before = Object.fromEntries(
         Object.keys(broken).map((name) => [name, Object.getOwnPropertyDescriptor(prototype, name)]),
       );
@@ -2383,6 +2388,9 @@ inTabs.push({
         store.text = text;
         await it.fails(() => it.api.resume({ store }), dead, { about });
         it.is(store.text, null, `what is left after the resume, ${about}`);
+        it.is(failures > 0, names[0] !== "absent", `whether anything failed, ${about}`);
+        const channels = globalThis.process?.getActiveResourcesInfo().filter((what) => what === "MessagePort");
+        it.is(channels ?? [], [], `the channels that keep Node running, ${about}`);
       } finally {
         globalThis.BroadcastChannel = Platform;
         for (const [name, descriptor] of Object.entries(before)) {

@@ -30,7 +30,9 @@ export async function run(host) {
   for (const [index, row] of cases.entries()) {
     if (host.only && !host.only.includes(String(index))) continue;
     if (row.in && (row.in === "node") !== (host.name === "node")) continue;
-    results.push(await runRow(row, String(index), { host, watch, api, tokens }));
+    results.push(
+      await runRow(row, String(index), { host, watch, api: row.copied ? await host.loadCopy() : api, tokens }),
+    );
   }
   await watch.unhandledAreReported();
   return { title: `${host.name} ${host.version}`, results, complaints: watch.stop(), tokens: [...tokens] };
