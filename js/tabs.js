@@ -25,9 +25,7 @@ const open = () =>
     const opened = new BroadcastChannel("catalyze-signin");
     // An open channel would keep Node from exiting. This comes first, so that it also holds where `onmessage` throws.
     /** @type {any} */ (opened).unref?.();
-    opened.onmessage = ({ data }) => {
-      if (typeof data?.id === "string") endHere(data.id, data.reason === "expired" ? "expired" : "signed_out");
-    };
+    opened.onmessage = ({ data }) => endHere(data?.id, data?.reason === "expired" ? "expired" : "signed_out");
     return opened;
   });
 
