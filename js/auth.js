@@ -83,7 +83,7 @@ export const createAuth = (load, options) => {
    * The request about the session that is in progress, until it is answered or something else decides the state.
    * @type {Promise<AuthState> | undefined}
    */
-  let underWay;
+  let pending;
   /**
    * The id of the stored session that the state already reflects.
    * @type {string | undefined}
@@ -162,8 +162,8 @@ export const createAuth = (load, options) => {
 
   /** Ignores the answer to the request in progress. The state will not reflect the session that it is about. */
   const ignoreAnswer = () => {
-    if (underWay) seen = heldId;
-    underWay = undefined;
+    if (pending) seen = heldId;
+    pending = undefined;
   };
 
   /** @param {State} state */
@@ -205,7 +205,7 @@ export const createAuth = (load, options) => {
    * @param {boolean} stored
    * @param {string} [id] its id in the store, if it is known yet
    */
-  const hold = (session, stored, id) => {
+  const adopt = (session, stored, id) => {
     isStored = stored;
     heldId = id;
     if (session === self.state.session) return;
@@ -233,12 +233,12 @@ export const createAuth = (load, options) => {
       const session = await (
         unstored ? resume(load, apiKey, unstored.token, settings) : resume(load, { ...given, apiKey })
       ).catch((error) => void (failure = error));
-      if (underWay !== mine) return underWay ?? self.state;
-      underWay = undefined;
+      if (pending !== mine) return pending ?? self.state;
+      pending = undefined;
       const isHeld = held && (unstored || seen === heldId);
       if (session) {
         // The same session of the same user is no change.
-        if (!isHeld || JSON.stringify(held.user) !== JSON.stringify(session.user)) hold(session, !unstored, seen);
+        if (!isHeld || JSON.stringify(held.user) !== JSON.stringify(session.user)) adopt(session, !unstored, seen);
       } else if (failure.code === "signed_out" || (failure.code === "store_failed" && !held)) {
         if (held) stateIn(held).end(unstored ? "expired" : "signed_out");
         // With a status, the error is the service's answer. Without one, the store is empty.
@@ -247,8 +247,8 @@ export const createAuth = (load, options) => {
       } else if (!isHeld) change({ status: "unknown", error: failure });
       return self.state;
     };
-    const mine = (underWay = work());
-    if (!unstored) readStore((entry) => void (underWay === mine && (seen = entry?.id)));
+    const mine = (pending = work());
+    if (!unstored) readStore((entry) => void (pending === mine && (seen = entry?.id)));
     return mine;
   };
 
@@ -277,7 +277,7 @@ export const createAuth = (load, options) => {
     /** @type {(username: unknown, password: unknown, options: unknown) => Promise<Session>} */
     signIn: async (username, password, options) => {
       const session = await signIn(load, apiKey, username, password, { ...given, ...callOf(options) });
-      hold(session, !!store && !session.storeError);
+      adopt(session, !!store && !session.storeError);
       announce("signed_out", session);
       return session;
     },
@@ -305,7 +305,7 @@ export const createAuth = (load, options) => {
     },
     refresh: async () => {
       const { session } = self.state;
-      return underWay ?? (session && !isStored ? resumeSession(session) : store ? resumeSession() : self.state);
+      return pending ?? (session && !isStored ? resumeSession(session) : store ? resumeSession() : self.state);
     },
   });
 };

@@ -7,8 +7,8 @@ import { attempt, errorOf, invalidArgument, isSignInError } from "./errors.js";
  *
  * @typedef {object} Wait
  * @property {boolean} over whether the call has settled
- * @property {(() => void)[]} leaving what to run once the call has settled
- * @property {(error: Error) => unknown} instead decides how the call settles when it is aborted or times out with
+ * @property {(() => void)[]} cleanups what to run once the call has settled
+ * @property {(error: Error) => unknown} onGiveUp decides how the call settles when it is aborted or times out with
  *   `error`: it returns a value or throws
  * @property {() => void} expireIfDue settles the call if the deadline has passed
  *
@@ -20,7 +20,7 @@ const now = () => globalThis.performance?.now?.() ?? Date.now();
 
 /**
  * Runs `work` and settles once: when `work` does, at the deadline, or when the caller's signal aborts. Then it removes
- * its timer and its listener, and runs what `work` has put into `leaving`.
+ * its timer and its listener, and runs what `work` has put into `cleanups`.
  *
  * It uses a timer of its own, because a signal of `AbortSignal.timeout()` can be collected before it fires (measured in
  * Node 20).
@@ -41,14 +41,14 @@ export const withDeadline = ({ signal, ...options }, work) =>
       clearTimeout(timer);
       attempt(() => signal?.removeEventListener("abort", abort));
       resolveOrReject(value);
-      for (const leave of call.leaving) leave();
+      for (const cleanUp of call.cleanups) cleanUp();
     };
     /** @param {Error} error */
     const giveUp = (error) => {
       try {
-        settle(resolve, /** @type {T} */ (call.instead(error)));
-      } catch (instead) {
-        settle(reject, instead);
+        settle(resolve, /** @type {T} */ (call.onGiveUp(error)));
+      } catch (thrown) {
+        settle(reject, thrown);
       }
     };
     const abort = () => giveUp(errorOf("aborted", {}, { cause: attempt(() => signal?.reason) }));
@@ -58,8 +58,8 @@ export const withDeadline = ({ signal, ...options }, work) =>
     /** @type {Call} */
     const call = Object.assign(members, {
       over: false,
-      leaving: [],
-      instead: (/** @type {Error} */ error) => {
+      cleanups: [],
+      onGiveUp: (/** @type {Error} */ error) => {
         throw error;
       },
       expireIfDue: () => void (now() > deadline && expire()),

@@ -5,16 +5,16 @@ import { errorOf, SignInError } from "./errors.js";
 import { encode, takeReply } from "./messages.js";
 
 /**
- * What to do next, by name. src/engine/message.rs describes the members of each step. `success` is the step that
- * follows any 2xx status.
+ * The engine's reply says what to do next: `step` is its name. src/engine/message.rs describes the other members of each.
+ * `success` is the step that follows any 2xx status.
  *
  * @typedef {{ step: string, url?: string, method?: string, headers?: Record<string, string>, body?: string,
- *   usersId?: string, token?: string, success?: string, otherwise?: import("./errors.js").Fields }} Step
+ *   usersId?: string, token?: string, success?: string, otherwise?: import("./errors.js").Fields }} Reply
  *
- * Both functions take a message and return a step, or throw a `SignInError`.
+ * Both functions take a message and return a reply, or throw a `SignInError`.
  * @typedef {object} Engine
- * @property {(task: string) => Step} request what to send for a task
- * @property {(answer: string, body?: Uint8Array) => Step} interpret what an answer means
+ * @property {(task: string) => Reply} request what to send for a task
+ * @property {(answer: string, body?: Uint8Array) => Reply} interpret what an answer means
  */
 
 const NO_BODY = new Uint8Array();
@@ -47,7 +47,7 @@ export const start = async (module, onTrap) => {
   let trapped = false;
   /**
    * @param {(message: Uint8Array, body: Uint8Array) => void} entry
-   * @returns {(message: string, body?: Uint8Array) => Step}
+   * @returns {(message: string, body?: Uint8Array) => Reply}
    */
   const guarded =
     (entry) =>

@@ -8,7 +8,7 @@ import { isFunction } from "./options.js";
 /**
  * @typedef {import("./deadline.js").Call} Call
  * @typedef {import("./engine.js").Engine} Engine
- * @typedef {import("./engine.js").Step} Step
+ * @typedef {import("./engine.js").Reply} Reply
  * @typedef {(call?: Call) => Engine | Promise<Engine>} Load
  * @typedef {[input: any, init: RequestInit]} Request the arguments of `fetch`
  *
@@ -29,7 +29,7 @@ import { isFunction } from "./options.js";
  * @property {Map<number, any>} outcomes what the calls resolve with, by their `timeoutMs`
  *
  * The last answer of a task, and what it means.
- * @typedef {{ step: Step, body: Uint8Array, response: any }} LastAnswer
+ * @typedef {{ reply: Reply, body: Uint8Array, response: any }} LastAnswer
  */
 
 /** @type {Set<Flight>} */
@@ -90,13 +90,13 @@ const board = (call, key, begin) => {
   };
   flights.add(flight);
   flight.calls.add(call);
-  call.leaving.push(() => {
+  call.cleanups.push(() => {
     flight.calls.delete(call);
     if (flight.calls.size || flight.over) return;
     flights.delete(flight);
     abandon(flight);
   });
-  call.instead = (error) => {
+  call.onGiveUp = (error) => {
     const { code } = /** @type {any} */ (error);
     throw (code === "timeout" && flight.otherwise) || error;
   };
@@ -112,7 +112,7 @@ let knowsCache;
  * The arguments of `fetch`. The second has no prototype, since `fetch` would read what any script has put on
  * `Object.prototype`. With `redirect: "error"`, a browser would report a redirect as a broken network.
  *
- * @param {Step} step
+ * @param {Reply} reply
  * @param {AbortSignal} signal
  * @returns {Request}
  */
@@ -191,19 +191,19 @@ const headOf = (response) => {
  * @param {Call} call
  * @param {Task} task
  * @param {(answer: LastAnswer) => any} open makes what the call resolves with: once for all calls with one `timeoutMs`
- * @param {(step: Step, controller: AbortController) => Request} [prepare] makes a request that no other call shares
+ * @param {(reply: Reply, controller: AbortController) => Request} [prepare] makes a request that no other call shares
  */
 export const exchange = async (load, call, task, open, prepare) => {
   const { timeoutMs, invalid } = call;
   const message = messageOf(task);
-  let step = (await load(call)).request(message);
+  let reply = (await load(call)).request(message);
   if (invalid) throw invalid;
   if (call.over) return undefined;
   const { answer, outcomes } = board(call, prepare ? undefined : message, async (flight) => {
     let isRead = false;
     try {
       for (let { operation, usersId } = task; ;) {
-        const [input, init] = prepare ? prepare(step, flight.controller) : requestOf(step, flight.controller.signal);
+        const [input, init] = prepare ? prepare(reply, flight.controller) : requestOf(reply, flight.controller.signal);
         if (operation === "sign_out") init.keepalive = true;
         const { fetch } = flight;
         let response;
@@ -216,26 +216,26 @@ export const exchange = async (load, call, task, open, prepare) => {
         if (flight.over) return void abandon(flight);
         const head = { operation, usersId, ...headOf(response) };
         const isSuccess = head.status >= 200 && head.status < 300;
-        step = isSuccess && step.success ? { step: step.success } : (await load()).interpret(messageOf(head));
+        reply = isSuccess && reply.success ? { step: reply.success } : (await load()).interpret(messageOf(head));
         /** @type {Uint8Array} */
         let body = NO_BODY;
-        if (step.step === "read_body") {
-          flight.otherwise = step.otherwise && new SignInError(step.otherwise);
+        if (reply.step === "read_body") {
+          flight.otherwise = reply.otherwise && new SignInError(reply.otherwise);
           const { reading, bytes } = await readBody(response, flight);
           if (flight.over) return undefined;
           isRead = reading === "complete";
           body = bytes;
           // The engine withholds error texts that repeat a secret, so it needs the secrets.
-          const secrets = step.otherwise && task;
-          step = (await load()).interpret(messageOf({ ...secrets, ...head, body: reading }), body);
+          const secrets = reply.otherwise && task;
+          reply = (await load()).interpret(messageOf({ ...secrets, ...head, body: reading }), body);
         }
-        if (step.step !== "read_record") {
-          isRead ||= step.step.startsWith("pass_on");
-          return { step, body, response };
+        if (reply.step !== "read_record") {
+          isRead ||= reply.step.startsWith("pass_on");
+          return { reply, body, response };
         }
         operation = "user";
-        usersId = step.usersId;
-        step = (await load()).request(messageOf({ ...task, operation, usersId }));
+        usersId = reply.usersId;
+        reply = (await load()).request(messageOf({ ...task, operation, usersId }));
         isRead = false;
         flight.otherwise = undefined;
       }

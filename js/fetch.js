@@ -142,7 +142,7 @@ export const follow = (controller, signal, call, input) => {
   };
   signal.addEventListener("abort", abort);
   let hasBegun = false;
-  call.leaving.push(() => hasBegun || release());
+  call.cleanups.push(() => hasBegun || release());
   const begun = (/** @type {any} */ response) => {
     const { body } = response;
     hasBegun = !!body;

@@ -118,7 +118,7 @@ export const makeLoader = (ownModule) => {
       () => forget(),
       () => (controller = new AbortController()).signal,
     ));
-    call?.leaving.push(() => {
+    call?.cleanups.push(() => {
       if (engine) return;
       forget();
       controller?.abort();

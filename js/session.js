@@ -177,15 +177,15 @@ export const stateOf = (load, { timeoutMs, fetch, store }, opened, session) => {
           load,
           call,
           task,
-          ({ step, response }) => {
-            if (step.step === "pass_on_and_expire") end("expired");
+          ({ reply, response }) => {
+            if (reply.step === "pass_on_and_expire") end("expired");
             begun(response);
             return response;
           },
-          (step, controller) => {
+          (reply, controller) => {
             const followed = follow(controller, members?.signal, call, input);
             begun = followed.begun;
-            return [requestUrl ? input : step.url, mergedInit(members, step.headers, followed.signal)];
+            return [requestUrl ? input : reply.url, mergedInit(members, reply.headers, followed.signal)];
           },
         );
       });
@@ -194,11 +194,11 @@ export const stateOf = (load, { timeoutMs, fetch, store }, opened, session) => {
     /** @param {CallOptions} [options] */
     verify: (options) =>
       withDeadline(checkOptions(options, settings), async (call) =>
-        exchange(load, call, taskOf("verify", { usersId }), ({ step }) => {
-          if (step.step !== "alive") end("expired");
+        exchange(load, call, taskOf("verify", { usersId }), ({ reply }) => {
+          if (reply.step !== "alive") end("expired");
           // The user has signed out meanwhile.
           else if (!token) throw errorOf("signed_out");
-          return step.step === "alive";
+          return reply.step === "alive";
         }),
       ),
 
@@ -240,14 +240,14 @@ export const stateOf = (load, { timeoutMs, fetch, store }, opened, session) => {
  * @param {Promise<unknown>} work
  * @param {() => void} failed
  */
-const inHalf = ({ timeoutMs, leaving }, work, failed) =>
+const inHalf = ({ timeoutMs, cleanups }, work, failed) =>
   new Promise((resolve) => {
     const late = () => {
       failed();
       resolve(undefined);
     };
     const timer = setTimeout(late, timeoutMs / 2);
-    leaving.push(() => clearTimeout(timer));
+    cleanups.push(() => clearTimeout(timer));
     work.then(resolve, late);
   });
 
@@ -265,7 +265,7 @@ const enter = (options, work) =>
     if (!session) return session;
     if (!call.store) return session;
     const state = stateIn(session);
-    call.instead = (error) => {
+    call.onGiveUp = (error) => {
       if (/** @type {any} */ (error).code === "timeout") state.storeFailed();
       return session;
     };
@@ -282,7 +282,7 @@ const enter = (options, work) =>
  * @param {string} [id] if the store has the session already
  */
 const open = (load, call, task, id) =>
-  exchange(load, call, task, ({ step: { token = task.token }, body }) => {
+  exchange(load, call, task, ({ reply: { token = task.token }, body }) => {
     const user = JSON.parse(decode(body));
     delete user.sessionToken;
     const { usersId } = user;

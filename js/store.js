@@ -15,7 +15,7 @@ import { endEverywhere, listen } from "./tabs.js";
  *
  * @type {WeakMap<object, Promise<unknown>>}
  */
-const underWay = new WeakMap();
+const pending = new WeakMap();
 
 /**
  * Runs `operation` when the earlier operations of the same store are done. If they are, it runs at once, since the page
@@ -27,15 +27,15 @@ const underWay = new WeakMap();
  * @returns {T | Promise<T>}
  */
 const inTurn = ({ source }, operation) => {
-  const before = underWay.get(source);
+  const before = pending.get(source);
   const result = before ? before.then(operation) : operation();
   if (!isThenable(result)) return result;
   const done = Promise.resolve(result).then(
     () => {},
     () => {},
   );
-  underWay.set(source, done);
-  done.then(() => underWay.get(source) === done && underWay.delete(source));
+  pending.set(source, done);
+  done.then(() => pending.get(source) === done && pending.delete(source));
   return Promise.resolve(result);
 };
 

@@ -43,13 +43,13 @@ function makeNet() {
     /** The user's record, in place of the service's own. */
     users: undefined,
     held: new Map(),
-    underWay: new Set(),
+    pending: new Set(),
     fetch(url, init) {
       const route = String(url).split("/").at(-1);
       net.calls.push(route);
       const answering = net.answer(url, init, route);
-      net.underWay.add(answering);
-      const over = () => net.underWay.delete(answering);
+      net.pending.add(answering);
+      const over = () => net.pending.delete(answering);
       answering.then(over, over);
       return answering;
     },
@@ -75,7 +75,7 @@ function makeNet() {
     },
     /** Resolves when no request is in progress. */
     idle: async () => {
-      while (net.underWay.size) await Promise.allSettled(net.underWay);
+      while (net.pending.size) await Promise.allSettled(net.pending);
     },
   };
   return net;
@@ -85,7 +85,7 @@ async function runRow({ group, name, answer, tolerates, test }, id, { host, watc
   const faults = [];
   const base = answer ? `${host.servers.raw}/${host.name}/${id}` : host.servers.sandbox;
   const net = makeNet();
-  const leaving = [];
+  const cleanups = [];
   const auths = [];
   const call = (method, path, token, body) =>
     fetch(`${base}/v2/${path}`, {
@@ -123,7 +123,7 @@ async function runRow({ group, name, answer, tolerates, test }, id, { host, watc
     /** An auth in this page, and another in a second tab. */
     async tabs({ persist = "localStorage", down = false } = {}) {
       const tab = await host.tab();
-      leaving.push(tab.close);
+      cleanups.push(tab.close);
       const there = tab.api.createAuth({
         ...{ apiKey: key, baseUrl: base, timeoutMs: PATIENT_MS, persist },
         fetch: (...values) => (down ? Promise.reject(new TypeError("offline")) : tab.fetch(...values)),
@@ -137,7 +137,7 @@ async function runRow({ group, name, answer, tolerates, test }, id, { host, watc
     /** The states of an auth, as a list that grows. */
     states(auth) {
       const states = [];
-      leaving.push(auth.subscribe((state) => states.push(state)));
+      cleanups.push(auth.subscribe((state) => states.push(state)));
       return states;
     },
 
@@ -150,7 +150,7 @@ async function runRow({ group, name, answer, tolerates, test }, id, { host, watc
           isOver = true;
           resolve(state);
         });
-        leaving.push(stop);
+        cleanups.push(stop);
       });
     },
 
@@ -210,7 +210,7 @@ async function runRow({ group, name, answer, tolerates, test }, id, { host, watc
   endTimer(giveUp);
   // Nobody may be signed in when the next row begins.
   for (const auth of auths) await auth.signOut();
-  for (const leave of leaving) leave();
+  for (const cleanUp of cleanups) cleanUp();
   for (const area of ["localStorage", "sessionStorage"]) if (host.name !== "node") globalThis[area].clear();
   const ms = Math.round(performance.now() - started);
   await watch.unhandledAreReported();

@@ -1954,15 +1954,15 @@ const interleave = async (it, seed) => {
   };
   const faults = [];
   const kept = memory();
-  let underWay = 0;
+  let pending = 0;
   const slowly =
     (work) =>
     async (...values) => {
-      if (underWay++) faults.push("two operations at once");
+      if (pending++) faults.push("two operations at once");
       await pause(5);
       const result = work(...values);
       await pause(5);
-      underWay--;
+      pending--;
       return result;
     };
   const isSlow = seed % 4 !== 0;
