@@ -1,6 +1,7 @@
 // @ts-check
 // How `session.fetch` checks and completes its arguments, which are those of the platform's `fetch`.
 import { attempt } from "./errors.js";
+import { collected } from "./memory.js";
 import { isFunction, isInherited } from "./options.js";
 
 /**
@@ -90,12 +91,6 @@ export const mergedInit = (members, own = {}, signal) => {
  */
 const heldBy = new WeakMap();
 
-/** Calls `release` when a body has been collected unread. workerd has no `FinalizationRegistry` before 2024. */
-const dropped =
-  typeof FinalizationRegistry === "function"
-    ? new FinalizationRegistry((/** @type {() => void} */ release) => release())
-    : undefined;
-
 /**
  * Calls `release` when a reader has come to the end of a body. This is not inside `follow`, because the closures of one
  * function share their scope: through its new `getReader`, the body would hold the response, and an open connection
@@ -147,7 +142,8 @@ export const follow = (controller, signal, call, input) => {
     const { body } = response;
     hasBegun = !!body;
     if (!hasBegun) return;
-    dropped?.register(body, release);
+    // A body can also be dropped unread.
+    collected?.register(body, release);
     for (const name of ["arrayBuffer", "blob", "bytes", "formData", "json", "text"]) {
       const read = response[name];
       if (isFunction(read)) response[name] = () => read.call(response).finally(release);

@@ -30,7 +30,8 @@ export const STATE = Symbol("state");
  */
 export const stateIn = (session) => session[STATE]();
 
-// Read when `EventTarget` is read below, so that the two fit: a test environment can replace both later.
+// Read when `EventTarget` is read below, so that the two fit: a test environment can replace both later. React Native's
+// engine has no `EventTarget` and no WebAssembly: the import must not throw there, so that a call can say so.
 const EndedEvent = globalThis.CustomEvent ?? globalThis.Event;
 
 /**
@@ -39,7 +40,7 @@ const EndedEvent = globalThis.CustomEvent ?? globalThis.Event;
  *
  * @implements {Published}
  */
-export class Session extends EventTarget {
+export class Session extends /** @type {typeof EventTarget} */ (globalThis.EventTarget ?? Object) {
   // Minifiers rename classes; logs should still say `Session`. Not a static field: some compilers turn it into an
   // assignment, and the `name` of a class is read-only.
   static get name() {

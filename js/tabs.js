@@ -2,6 +2,7 @@
 // How the tabs of an origin tell each other that a session has ended. They name it by its id in the store, never by its
 // token.
 import { attempt } from "./errors.js";
+import { collected, weakly } from "./memory.js";
 
 /**
  * @typedef {"signed_out" | "expired"} SessionEnd
@@ -45,21 +46,6 @@ const closeIfUnused = () => {
   attempt(() => channel?.close());
   channel = undefined;
 };
-
-/**
- * A reference that does not keep a member alive. This is not inside `listen`, because the closures of one function
- * share their scope: `leave` would hold the member.
- *
- * @param {Member} member
- * @returns {{ deref(): Member | undefined }}
- */
-const weakly = (member) => (typeof WeakRef === "function" ? new WeakRef(member) : { deref: () => member });
-
-/** Calls `leave` when a member has been collected. workerd has neither this class nor `WeakRef` before 2024. */
-const collected =
-  typeof FinalizationRegistry === "function"
-    ? new FinalizationRegistry((/** @type {() => void} */ leave) => leave())
-    : undefined;
 
 /**
  * Calls `end` of `member` when the session `id` ends in another tab, or elsewhere in this page.

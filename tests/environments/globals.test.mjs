@@ -197,6 +197,32 @@ test("what the platform lacks is named by wasm_unavailable, and no advice is giv
   assert.deepEqual(named, [...expected, "token-1"]);
 });
 
+test("the package can be imported where there is neither EventTarget nor WebAssembly, as in React Native, and each call names what is missing", async () => {
+  const outcomes = await inFreshNode(
+    async ({ api, service }) => {
+      // Not before the import: Node itself could not do without it.
+      delete globalThis.WebAssembly;
+      const auth = api.createAuth({ apiKey: "key", fetch: service });
+      const calls = [
+        () => api.init(),
+        () => api.signIn("key", "name", "password", { fetch: service }),
+        () => api.resume("key", "token-1", { fetch: service }),
+        () => auth.signIn("name", "password"),
+      ];
+      const outcomes = [auth.state.status];
+      for (const call of calls)
+        outcomes.push(await call().catch(({ code, message }) => [code, message.includes("no WebAssembly")]));
+      return outcomes;
+    },
+    {
+      prepare: replace,
+      values: { names: ["EventTarget", "CustomEvent", "Event", "fetch", "URL", "AbortController"], by: "absent" },
+    },
+  );
+  const missing = ["wasm_unavailable", true];
+  assert.deepEqual(outcomes, ["signed_out", missing, missing, missing, missing]);
+});
+
 /** Classes of events that are another maker's than the `EventTarget` that is there, and the other way round. */
 const MAKERS = {
   "another's CustomEvent": { CustomEvent: true },
