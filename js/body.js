@@ -2,7 +2,7 @@
 // Reads the body of whatever `fetch` resolves with: at most 1 MiB, as bytes.
 import { attempt } from "./errors.js";
 import { encode } from "./messages.js";
-import { isFunction } from "./options.js";
+import { isFunction, tagOf } from "./options.js";
 
 /**
  * How reading a body ended, in the engine's words, and the bytes of a complete body.
@@ -12,7 +12,7 @@ import { isFunction } from "./options.js";
 
 const LONGEST = 2 ** 20;
 
-const EMPTY = new Uint8Array();
+export const NO_BODY = new Uint8Array();
 
 /**
  * The bytes of a chunk of any type and realm: a copy, since a stream may reuse its buffer. A string becomes its UTF-8.
@@ -24,7 +24,7 @@ const EMPTY = new Uint8Array();
 const bytesOf = (chunk) => {
   if (typeof chunk === "string") return encode(chunk);
   if (ArrayBuffer.isView(chunk)) return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength).slice();
-  return Object.prototype.toString.call(chunk) === "[object ArrayBuffer]" ? new Uint8Array(chunk) : undefined;
+  return tagOf(chunk) === "ArrayBuffer" ? new Uint8Array(chunk) : undefined;
 };
 
 /**
@@ -91,16 +91,16 @@ export const readBody = async (response, flight) => {
   const chunks = [];
   try {
     const reader = attempt(() => readerOf(response));
-    if (!reader) return { reading: "unusable", bytes: EMPTY };
+    if (!reader) return { reading: "unusable", bytes: NO_BODY };
     if (reader.cancel) flight.cancel = reader.cancel;
     for (let room = LONGEST; ;) {
       const { done, value } = await reader.next();
       if (flight.over) break;
       if (done) return { reading: "complete", bytes: concatenate(chunks) };
       const chunk = bytesOf(value);
-      if (!chunk) return { reading: "unusable", bytes: EMPTY };
+      if (!chunk) return { reading: "unusable", bytes: NO_BODY };
       // An empty chunk counts as one byte: a stream could yield empty chunks for ever.
-      if ((room -= chunk.length || 1) < 0) return { reading: "too_large", bytes: EMPTY };
+      if ((room -= chunk.length || 1) < 0) return { reading: "too_large", bytes: NO_BODY };
       chunks.push(chunk);
       // A stream whose chunks are always ready would keep the timers from firing.
       for (const call of flight.calls) call.expireIfDue();
@@ -109,5 +109,5 @@ export const readBody = async (response, flight) => {
     // `json()` and the platform's decoders throw this for a body that has arrived whole.
     if (error instanceof SyntaxError) reading = "unusable";
   }
-  return { reading, bytes: EMPTY };
+  return { reading, bytes: NO_BODY };
 };

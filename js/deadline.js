@@ -8,7 +8,7 @@ import { attempt, errorOf, invalidArgument, isSignInError } from "./errors.js";
  * @typedef {object} Wait
  * @property {boolean} over whether the call has settled
  * @property {(() => void)[]} cleanups what to run once the call has settled
- * @property {(error: Error) => unknown} onGiveUp decides how the call settles when it is aborted or times out with
+ * @property {(error: any) => unknown} onGiveUp decides how the call settles when it is aborted or times out with
  *   `error`: it returns a value or throws
  * @property {() => void} expireIfDue settles the call if the deadline has passed
  *
@@ -19,8 +19,37 @@ import { attempt, errorOf, invalidArgument, isSignInError } from "./errors.js";
 const now = () => globalThis.performance?.now?.() ?? Date.now();
 
 /**
+ * What the calls in progress do when their signal aborts, by signal.
+ *
+ * @type {WeakMap<AbortSignal, Set<() => void>>}
+ */
+const waiting = new WeakMap();
+
+/**
+ * Calls `abort` when `signal` aborts. All calls with one signal share one listener: at the eleventh, Node 20 would warn
+ * of a leak.
+ *
+ * @param {AbortSignal} signal
+ * @param {() => void} abort
+ * @returns {() => void} stops this
+ */
+const whenAborted = (signal, abort) => {
+  /** @type {Set<() => void> & { listener?: any }} */
+  const aborts = waiting.get(signal) ?? new Set();
+  aborts.listener ??= () => {
+    for (const each of [...aborts]) each();
+  };
+  if (!aborts.size) signal.addEventListener("abort", aborts.listener);
+  waiting.set(signal, aborts.add(abort));
+  return () => {
+    aborts.delete(abort);
+    if (!aborts.size) attempt(() => signal.removeEventListener("abort", aborts.listener));
+  };
+};
+
+/**
  * Runs `work` and settles once: when `work` does, at the deadline, or when the caller's signal aborts. Then it removes
- * its timer and its listener, and runs what `work` has put into `cleanups`.
+ * its timer, and runs the `cleanups`.
  *
  * It uses a timer of its own, because a signal of `AbortSignal.timeout()` can be collected before it fires (measured in
  * Node 20).
@@ -39,7 +68,6 @@ export const withDeadline = ({ signal, ...options }, work) =>
       if (call.over) return;
       call.over = true;
       clearTimeout(timer);
-      attempt(() => signal?.removeEventListener("abort", abort));
       resolveOrReject(value);
       for (const cleanUp of call.cleanups) cleanUp();
     };
@@ -67,7 +95,7 @@ export const withDeadline = ({ signal, ...options }, work) =>
     const timer = setTimeout(expire, timeoutMs);
     try {
       if (signal?.aborted) return abort();
-      signal?.addEventListener("abort", abort);
+      if (signal) call.cleanups.push(whenAborted(signal, abort));
     } catch {
       return settle(reject, invalidArgument("signal", "must be an AbortSignal"));
     }

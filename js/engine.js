@@ -1,6 +1,7 @@
 // @ts-check
 // An engine: one instance of the WebAssembly module. A trap in it becomes an error.
 import makeGlue from "./catalyze_signin_bg.js";
+import { NO_BODY } from "./body.js";
 import { errorOf, SignInError } from "./errors.js";
 import { encode, takeReply } from "./messages.js";
 
@@ -16,8 +17,6 @@ import { encode, takeReply } from "./messages.js";
  * @property {(task: string) => Reply} request what to send for a task
  * @property {(answer: string, body?: Uint8Array) => Reply} interpret what an answer means
  */
-
-const NO_BODY = new Uint8Array();
 
 /**
  * @param {WebAssembly.Module} module

@@ -33,7 +33,7 @@ const CODES = {
   forbidden: ["The service does not allow this to this API key or this account", false],
   rate_limited: ["Too many attempts: wait before the next", true],
   server_error: ["The service failed to answer the request", true],
-  invalid_response: ["The answer is not the one that the service's contract describes", false],
+  invalid_response: ["The answer is not the documented one", false],
   timeout: ["The deadline passed before the answer was complete", true],
   aborted: ["The caller's signal ended the call", false],
   network: ["The service could not be reached, or its answer broke off", true],

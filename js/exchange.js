@@ -1,6 +1,6 @@
 // @ts-check
 // Sends the engine's requests, waits for the answers and hands them to the engine. No other file talks to the service.
-import { dropBody, readBody } from "./body.js";
+import { dropBody, NO_BODY, readBody } from "./body.js";
 import { attempt, errorOf, invalidArgument, nothing, SignInError } from "./errors.js";
 import { messageOf } from "./messages.js";
 import { isFunction } from "./options.js";
@@ -34,8 +34,6 @@ import { isFunction } from "./options.js";
 
 /** @type {Set<Flight>} */
 const flights = new Set();
-
-const NO_BODY = new Uint8Array();
 
 /**
  * Runs `work`, and ignores its errors. Nothing waits for the result or depends on it.
@@ -97,12 +95,11 @@ const board = (call, key, begin) => {
     abandon(flight);
   });
   call.onGiveUp = (error) => {
-    const { code } = /** @type {any} */ (error);
-    throw (code === "timeout" && flight.otherwise) || error;
+    throw (error.code === "timeout" && flight.otherwise) || error;
   };
   // The flight begins a microtask later, so that all calls that were made together can join it.
-  const answer = (flight.answer ??= Promise.resolve(flight).then(begin));
-  return Object.assign(flight, { answer });
+  flight.answer ??= Promise.resolve(flight).then(begin);
+  return /** @type {any} */ (flight);
 };
 
 /** @type {boolean | undefined} */

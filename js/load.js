@@ -5,7 +5,7 @@ import { withDeadline } from "./deadline.js";
 import { start } from "./engine.js";
 import { errorOf, invalidArgument, isSignInError } from "./errors.js";
 import { quietly } from "./exchange.js";
-import { checkOptions } from "./options.js";
+import { checkOptions, tagOf } from "./options.js";
 
 /**
  * @typedef {import("./engine.js").Engine} Engine
@@ -28,9 +28,6 @@ const cureOf = (cause) => {
   if (cause instanceof ReferenceError) return `this platform lacks something that it needs (${text})`;
   return "install the package again, or check what init() was told. See the cause";
 };
-
-/** @param {unknown} value */
-const tagOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
 
 /** @param {BufferSource} bytes */
 const compile = (bytes) => {

@@ -29,7 +29,7 @@ const TIMEOUT_MS = 30_000;
  */
 export const hrefOf = (value) =>
   attempt(() => {
-    const isUrl = typeof value === "string" || Object.prototype.toString.call(value) === "[object URL]";
+    const isUrl = typeof value === "string" || tagOf(value) === "URL";
     return isUrl ? new URL(value).href : undefined;
   });
 
@@ -68,6 +68,13 @@ const isAbortSignal = (signal) => {
   const state = aborted ? aborted.get?.call(signal) : signal instanceof AbortSignal;
   return state !== undefined && (aborted || state) && signal.aborted !== undefined;
 };
+
+/**
+ * The name of a platform's class, in any realm.
+ *
+ * @param {unknown} value
+ */
+export const tagOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
 
 /** @param {any} value */
 export const isFunction = (value) => typeof value === "function";

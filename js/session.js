@@ -267,7 +267,7 @@ const enter = (options, work) =>
     if (!call.store) return session;
     const state = stateIn(session);
     call.onGiveUp = (error) => {
-      if (/** @type {any} */ (error).code === "timeout") state.storeFailed();
+      if (error.code === "timeout") state.storeFailed();
       return session;
     };
     await state.stored();
@@ -347,12 +347,11 @@ const resumeStored = async (load, call) => {
   if (isOther) throw errorOf("signed_out");
   try {
     return await open(load, call, task, id);
-  } catch (error) {
-    const { code } = /** @type {any} */ (error);
-    if (code === "signed_out") {
+  } catch (/** @type {any} */ error) {
+    if (error.code === "signed_out") {
       remove(store, id, nothing);
       endEverywhere(id, "expired");
     }
-    throw code === "invalid_argument" ? errorOf("store_failed") : error;
+    throw error.code === "invalid_argument" ? errorOf("store_failed") : error;
   }
 };

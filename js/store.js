@@ -2,6 +2,7 @@
 // How a session is kept in a store, if the caller gives one: the text that is stored, and the order of the operations.
 import { attempt, nothing } from "./errors.js";
 import { messageOf } from "./messages.js";
+import { isFunction } from "./options.js";
 import { endEverywhere, listen } from "./tabs.js";
 
 /**
@@ -43,7 +44,7 @@ const inTurn = ({ source }, operation) => {
  * @param {any} value
  * @returns {value is PromiseLike<any>}
  */
-const isThenable = (value) => typeof value?.then === "function";
+const isThenable = (value) => isFunction(value?.then);
 
 /**
  * Calls `next` with the result of `work`, or `failed` if `work` throws or rejects: at once if `work` is synchronous.

@@ -77,7 +77,7 @@ impl ErrorCode {
             Self::RateLimited => ("rate_limited", "Too many attempts: wait before the next", true),
             Self::ServerError => ("server_error", "The service failed to answer the request", true),
             Self::InvalidResponse => {
-                ("invalid_response", "The answer is not the one that the service's contract describes", false)
+                ("invalid_response", "The answer is not the documented one", false)
             }
             Self::Timeout => ("timeout", "The deadline passed before the answer was complete", true),
             Self::Aborted => ("aborted", "The caller's signal ended the call", false),
@@ -393,7 +393,7 @@ mod tests {
 
     #[test]
     fn the_sentence_names_the_path_and_what_was_expected() {
-        let start = "The answer is not the one that the service's contract describes";
+        let start = "The answer is not the documented one";
         for (error, sentence) in [
             (SignInError::invalid_response("email.work", "string"), ": email.work should be string."),
             (SignInError::invalid_response("", "JSON"), ": the body should be JSON."),

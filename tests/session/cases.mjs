@@ -3148,6 +3148,44 @@ const inCalls = [
     },
   },
   {
+    name: "however many calls share a signal, it has one listener of theirs (Node 20 warns of the eleventh), which ends them all",
+    answer: service(),
+    async test(it) {
+      const controller = new AbortController();
+      const { signal } = controller;
+      let [left, most] = [0, 0];
+      for (const [method, change] of [
+        ["addEventListener", 1],
+        ["removeEventListener", -1],
+      ]) {
+        const platform = signal[method];
+        signal[method] = (...values) => {
+          left += change;
+          most = Math.max(most, left);
+          return platform.apply(signal, values);
+        };
+      }
+      const session = await it.signIn();
+      const waits = () => new Promise(() => {});
+      const options = (fetch) => ({ ...it.options, signal, fetch });
+      const isAlive = await Promise.all(
+        [...Array(15).keys()].map((number) =>
+          it.api.signIn(key, `name-${number}`, "p", options(offline)).then((found) => found.token === token),
+        ),
+      );
+      it.is([isAlive.every(Boolean), left], [true, 0], "the sessions, and the listeners that are left of them");
+      const calls = [...Array(15).keys()].map((number) => it.api.signIn(key, `name-${number}`, "p", options(waits)));
+      calls.push(session.verify({ signal }), session.verify({ signal }));
+      // The sign-ins get to their requests.
+      await it.turn();
+      const codes = Promise.all(calls.map((call) => call.catch((error) => error.code)));
+      controller.abort();
+      it.is(await codes, Array(17).fill("aborted"), "the codes");
+      // One more while an option is checked.
+      it.is([left, most], [0, 2], "the listeners that are left, and the most at once");
+    },
+  },
+  {
     name: "a `toJSON` on a prototype changes nothing of what is sent, stored and read",
     answer: service(),
     async test(it) {
