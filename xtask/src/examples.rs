@@ -1,7 +1,7 @@
 //! The examples in Rust, linted and built for the tests that use them. Each is a workspace of its own.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use wasm_bindgen_cli_support::Bindgen;
@@ -34,17 +34,18 @@ pub(crate) fn build() -> Result<PathBuf> {
     Ok(folder)
 }
 
-fn web(toolchain: &Toolchain, name: &str, folder: &PathBuf) -> Result<()> {
+fn web(toolchain: &Toolchain, name: &str, folder: &Path) -> Result<()> {
     let manifest = format!("examples/{name}/Cargo.toml");
+    let target = folder.join("target");
     let cargo = |subcommand| {
-        let mut command = toolchain.cargo(subcommand);
+        let mut command = toolchain.cargo_in(&target, subcommand);
         command.args(["--manifest-path", &manifest, "--locked"]);
         command
     };
     run(cargo("clippy").args(["--", "-D", "warnings"]))?;
     run(&mut cargo("build"))?;
     fs::create_dir_all(folder)?;
-    let module = tree::wasm_target().join(format!("{TARGET}/debug/sign-in-with-{name}.wasm"));
+    let module = target.join(format!("{TARGET}/debug/sign-in-with-{name}.wasm"));
     Bindgen::new().input_path(module).web(true)?.typescript(false).out_name("app").generate(folder)?;
     fs::write(folder.join("index.html"), PAGE)?;
     Ok(())

@@ -93,6 +93,12 @@ impl Toolchain {
 
     /// `cargo <subcommand>` for wasm32, the standard library included.
     pub(crate) fn cargo(&self, subcommand: &str) -> Command {
+        self.cargo_in(&tree::wasm_target(), subcommand)
+    }
+
+    /// The same for another workspace. It needs a target folder of its own: the library is also a `cdylib`, so its file
+    /// has the same name in every build, and cargo would link one workspace with what the other one built.
+    pub(crate) fn cargo_in(&self, target: &Path, subcommand: &str) -> Command {
         let tool = match subcommand {
             "clippy" => "cargo-clippy",
             _ => "cargo",
@@ -102,7 +108,7 @@ impl Toolchain {
             .arg(subcommand)
             .args(["--target", TARGET, BUILD_STD])
             .arg("--target-dir")
-            .arg(tree::wasm_target());
+            .arg(target);
         command
     }
 
