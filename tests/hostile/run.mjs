@@ -85,8 +85,8 @@ async function runRow(row, lane, { host, watch, shared, late }) {
     libraries: host.libraries,
     frame: host.frame,
     module: host.module,
-    // Longer than any answer takes: a busy machine once delayed a browser by ten seconds.
-    timeoutMs: row.timeoutMs ?? 30_000,
+    // Longer than any answer takes: WebKit once sent nothing for half a minute, while four busy loops ran beside it.
+    timeoutMs: row.timeoutMs ?? 90_000,
     waiting: { fetch: [], body: [] },
     /** Calls `work(resolve, reject)` after `ms`, which may be after the call has settled. */
     later(ms, work) {

@@ -6,10 +6,10 @@ import { watchedCall, watchPlatform } from "../driver/watch.mjs";
 import { cases } from "./cases.mjs";
 
 /** Longer than any answer takes. */
-const PATIENT_MS = 30_000;
+const PATIENT_MS = 90_000;
 
 /** Longer than any row takes, so that an event that never comes is a fault of its own row. */
-const GIVEN_UP_MS = 60_000;
+const GIVEN_UP_MS = 120_000;
 
 // The original `fetch`. The package gets a watched one.
 const { fetch } = globalThis;
