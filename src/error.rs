@@ -76,9 +76,7 @@ impl ErrorCode {
             Self::Forbidden => ("forbidden", "The service does not allow this to this API key or this account", false),
             Self::RateLimited => ("rate_limited", "Too many attempts: wait before the next", true),
             Self::ServerError => ("server_error", "The service failed to answer the request", true),
-            Self::InvalidResponse => {
-                ("invalid_response", "The answer is not the documented one", false)
-            }
+            Self::InvalidResponse => ("invalid_response", "The answer is not the documented one", false),
             Self::Timeout => ("timeout", "The deadline passed before the answer was complete", true),
             Self::Aborted => ("aborted", "The caller's signal ended the call", false),
             Self::Network => ("network", "The service could not be reached, or its answer broke off", true),
