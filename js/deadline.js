@@ -26,6 +26,16 @@ const now = () => globalThis.performance?.now?.() ?? Date.now();
 const waiting = new WeakMap();
 
 /**
+ * This is not inside `whenAborted`, because the closures of one function share their scope: as long as the signal lived,
+ * its listener would hold the first call.
+ *
+ * @param {Set<() => void>} aborts
+ */
+const callAll = (aborts) => () => {
+  for (const abort of [...aborts]) abort();
+};
+
+/**
  * Calls `abort` when `signal` aborts. All calls with one signal share one listener: at the eleventh, Node 20 would warn
  * of a leak.
  *
@@ -36,9 +46,7 @@ const waiting = new WeakMap();
 const whenAborted = (signal, abort) => {
   /** @type {Set<() => void> & { listener?: any }} */
   const aborts = waiting.get(signal) ?? new Set();
-  aborts.listener ??= () => {
-    for (const each of [...aborts]) each();
-  };
+  aborts.listener ??= callAll(aborts);
   if (!aborts.size) signal.addEventListener("abort", aborts.listener);
   waiting.set(signal, aborts.add(abort));
   return () => {
