@@ -160,7 +160,10 @@ export const createAuth = (load, options) => {
     }
   };
 
-  /** Ignores the answer to the request in progress. The state will not reflect the session that it is about. */
+  /**
+   * Ignores the answer to the request in progress, so the state will not reflect the session that was asked about:
+   * should the store still have that session later, it has not been seen.
+   */
   const ignoreAnswer = () => {
     if (pending) seen = heldId;
     pending = undefined;

@@ -26,8 +26,8 @@ const now = () => globalThis.performance?.now?.() ?? Date.now();
 const waiting = new WeakMap();
 
 /**
- * This is not inside `whenAborted`, because the closures of one function share their scope: as long as the signal lived,
- * its listener would hold the first call.
+ * A listener that calls all of `aborts`. It is not made inside `whenAborted`, because the closures of one function share
+ * their scope: as long as the signal lived, its listener would hold the first call.
  *
  * @param {Set<() => void>} aborts
  */
@@ -57,7 +57,7 @@ const whenAborted = (signal, abort) => {
 
 /**
  * Runs `work` and settles once: when `work` does, at the deadline, or when the caller's signal aborts. Then it removes
- * its timer, and runs the `cleanups`.
+ * its timer and runs the `cleanups`; one of them stops waiting for the signal.
  *
  * It uses a timer of its own, because a signal of `AbortSignal.timeout()` can be collected before it fires (measured in
  * Node 20).

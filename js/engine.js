@@ -6,8 +6,8 @@ import { errorOf, SignInError } from "./errors.js";
 import { encode, takeReply } from "./messages.js";
 
 /**
- * The engine's reply says what to do next: `step` is its name. src/engine/message.rs describes the other members of each.
- * `success` is the step that follows any 2xx status.
+ * A reply of the engine says what to do next. `step` names it, and src/engine/message.rs describes the members of each
+ * step. `success` is the step that follows any 2xx status.
  *
  * @typedef {{ step: string, url?: string, method?: string, headers?: Record<string, string>, body?: string,
  *   usersId?: string, token?: string, success?: string, otherwise?: import("./errors.js").Fields }} Reply

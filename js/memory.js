@@ -1,8 +1,8 @@
 // @ts-check
-// References that keep nothing alive. workerd has neither of the two classes before 2024.
+// References that keep nothing alive. workerd has neither `WeakRef` nor `FinalizationRegistry` before 2024.
 
 /**
- * A reference that does not keep `value` alive. Where there is no `WeakRef`, it does.
+ * A reference that does not keep `value` alive, except where there is no `WeakRef`.
  *
  * @template {object} T
  * @param {T} value
@@ -10,7 +10,7 @@
  */
 export const weakly = (value) => (typeof WeakRef === "function" ? new WeakRef(value) : { deref: () => value });
 
-/** Calls the function that an object has been registered with when that object has been collected. */
+/** `collected.register(object, work)` calls `work` when `object` has been collected. */
 export const collected =
   typeof FinalizationRegistry === "function"
     ? new FinalizationRegistry((/** @type {() => void} */ release) => release())

@@ -70,7 +70,7 @@ const isAbortSignal = (signal) => {
 };
 
 /**
- * The name of a platform's class, in any realm.
+ * The name of the platform's class that `value` is of, in whatever realm.
  *
  * @param {unknown} value
  */

@@ -30,8 +30,8 @@ export const STATE = Symbol("state");
  */
 export const stateIn = (session) => session[STATE]();
 
-// Read when `EventTarget` is read below, so that the two fit: a test environment can replace both later. React Native's
-// engine has no `EventTarget` and no WebAssembly: the import must not throw there, so that a call can say so.
+// Read when `EventTarget` is read below, so that the two fit: a test environment can replace both later. React Native has
+// neither `EventTarget` nor WebAssembly. The import must not throw there, so that a call can say what is missing.
 const EndedEvent = globalThis.CustomEvent ?? globalThis.Event;
 
 /**

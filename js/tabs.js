@@ -24,7 +24,7 @@ let channel;
 const open = () =>
   attempt(() => {
     const opened = new BroadcastChannel("catalyze-signin");
-    // An open channel would keep Node from exiting. This comes first, so that it also holds where `onmessage` throws.
+    // An open channel would keep Node from exiting. This comes before `onmessage`, which may throw.
     /** @type {any} */ (opened).unref?.();
     opened.onmessage = ({ data }) => endHere(data?.id, data?.reason === "expired" ? "expired" : "signed_out");
     return opened;

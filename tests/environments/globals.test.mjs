@@ -200,7 +200,7 @@ test("what the platform lacks is named by wasm_unavailable, and no advice is giv
 test("the package can be imported where there is neither EventTarget nor WebAssembly, as in React Native, and each call names what is missing", async () => {
   const outcomes = await inFreshNode(
     async ({ api, service }) => {
-      // Not before the import: Node itself could not do without it.
+      // After the import, since Node's own `fetch` needs it. tests/packaging/faults.test.mjs imports without it.
       delete globalThis.WebAssembly;
       const auth = api.createAuth({ apiKey: "key", fetch: service });
       const calls = [
